@@ -1,0 +1,2 @@
+//! The binary `demo`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The binary `deferral`.
+fn main() {}
