@@ -116,6 +116,12 @@ impl Commit {
         }
     }
 
+    /// A job is its commit's tenant's, whoever made it: nothing is enqueued for another tenant.
+    fn enqueue(&mut self, mut job: NewJob) {
+        job.tenant.clone_from(&self.tenant);
+        self.new_jobs.push(job);
+    }
+
     fn change(&mut self, change: OperationChange) {
         let (operation, from, events) = change.into_parts();
         let operation = Box::new(operation);
@@ -144,20 +150,21 @@ impl ApiCommit {
     /// Accepts an operation that `job` carries out.
     #[must_use]
     pub fn accept(mut self, mut operation: Operation, mut job: NewJob, now: Timestamp) -> Self {
+        operation.tenant.clone_from(&self.0.tenant);
         job.operation = Some(operation.id);
         operation.job = Some(job.id);
         operation.stage.clone_from(&job.stage);
         operation.first_stage.clone_from(&job.stage);
         let event = crate::transition::accepted(now);
         self.0.operation = Some(OperationWrite::Insert { operation: Box::new(operation), event });
-        self.0.new_jobs.push(job);
+        self.0.enqueue(job);
         self
     }
 
     /// Enqueues a job.
     #[must_use]
     pub fn enqueue(mut self, job: NewJob) -> Self {
-        self.0.new_jobs.push(job);
+        self.0.enqueue(job);
         self
     }
 
@@ -216,7 +223,7 @@ impl AttemptCommit {
     /// Enqueues a job.
     #[must_use]
     pub fn enqueue(mut self, job: NewJob) -> Self {
-        self.0.new_jobs.push(job);
+        self.0.enqueue(job);
         self
     }
 

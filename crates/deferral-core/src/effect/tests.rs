@@ -1,4 +1,9 @@
+use std::time::Duration;
+
+use uuid::Uuid;
+
 use super::*;
+use crate::{Timestamp, Token, WorkerId};
 
 const SECOND: Duration = Duration::from_secs(1);
 const NOW: Timestamp = Timestamp::from_micros(1_000_000_000);

@@ -72,15 +72,18 @@ pub fn cancel(
     if let Some(gate) = pending(operation) {
         return Ok(close(operation, gate, GateState::Canceled, None, canceled_by_caller(), now));
     }
-    let untouched = job.filter(|job| job.state.is_waiting() && job.token.0 == 0);
-    let change = if untouched.is_some() {
+    // An earlier job of an operation that runs may have left something to undo: then the next one
+    // is asked to stop, though it never began.
+    let never_began = operation.status == Status::NotStarted
+        && job.is_some_and(|job| job.state.is_waiting() && job.token.0 == 0);
+    let change = if never_began {
         Change::Canceled { error: canceled_by_caller() }
     } else {
         Change::CancelRequested
     };
     let mut commit = ApiCommit::new(operation.tenant.clone());
     if let Some(job) = job {
-        let (guard, state) = stop(job, operation.verifying);
+        let (guard, state) = stop(job, never_began, operation.verifying);
         let mut set = JobSet::of(job, state);
         set.cancel_requested = true;
         commit = commit.job(job.id, guard, set);
@@ -89,11 +92,11 @@ pub fn cancel(
 }
 
 /// How a job is told to stop: at once, if it never began; else by a note that its handler reads.
-fn stop(job: &StoredJob, verifying: bool) -> (Guard, NextState) {
+fn stop(job: &StoredJob, never_began: bool, verifying: bool) -> (Guard, NextState) {
     match &job.state {
         JobState::Running { .. } => (Guard::Running(job.token), NextState::Same),
         JobState::Parked { .. } => (Guard::Parked(job.token), NextState::Same),
-        _ if job.token.0 == 0 => (Guard::Waiting(job.token), NextState::Canceled),
+        _ if never_began => (Guard::Waiting(job.token), NextState::Canceled),
         // The far end is asked at its own pace, whatever the caller wants.
         _ if verifying => (Guard::Waiting(job.token), NextState::Same),
         _ => (Guard::Waiting(job.token), NextState::Available),

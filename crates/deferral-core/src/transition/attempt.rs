@@ -61,6 +61,13 @@ impl Verdict {
         self
     }
 
+    /// Lets this happen to the operation first.
+    #[must_use]
+    pub fn preceded_by(mut self, change: Change) -> Self {
+        self.changes.insert(0, change);
+        self
+    }
+
     /// Writes the verdict. The operation is the one that this job carries out, if any.
     pub fn write(
         self,
@@ -167,7 +174,8 @@ impl AttemptEnd<'_> {
         if !canceling {
             verdict = verdict.change(Change::CancelRequested);
         }
-        verdict.new_jobs.extend(undo);
+        let operation = self.job.operation;
+        verdict.new_jobs.extend(undo.map(|undo| NewJob { operation, ..undo }));
         verdict.change(Change::Canceled { error: reason.clone() })
     }
 

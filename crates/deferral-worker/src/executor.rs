@@ -1,0 +1,200 @@
+//! One attempt, as named steps.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deferral_core::transition::{AttemptEnd, CrashBudget, after_attempt, after_release};
+use deferral_core::{
+    Cause, Change, Claimed, Effect, HandlerError, Operation, Outcome, Policy, Store,
+};
+use futures_util::FutureExt;
+use serde_json::Value;
+use tokio::sync::watch;
+use tracing::Instrument;
+
+use crate::attempt::{Attempt, WriteError};
+use crate::fence::Fence;
+use crate::registry::{Registered, Registry};
+
+type Ended = Result<Outcome<Value>, HandlerError>;
+
+/// How a handler's run stopped.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, on the stack of its attempt")]
+enum Stopped {
+    /// By itself, by its timeout or by a panic.
+    Ended(Ended),
+    /// By the end of the grace period.
+    Released,
+    /// By the loss of the lease: nothing may be written.
+    Lost,
+}
+
+/// Runs attempts of claimed jobs and writes down how they ended.
+pub(crate) struct Executor {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Registry,
+    pub(crate) budget: CrashBudget,
+    /// True once the grace period is over.
+    pub(crate) release: watch::Receiver<bool>,
+}
+
+impl Executor {
+    /// The attempt of a claimed job.
+    pub(crate) fn begin(&self, claimed: Claimed, fence: Fence) -> Arc<Attempt> {
+        Arc::new(Attempt::new(self.store.clone(), claimed, fence))
+    }
+
+    /// Runs one attempt, and writes down how it ended.
+    pub(crate) async fn execute(&self, attempt: Arc<Attempt>) {
+        let span = span(&attempt);
+        self.attempt(attempt).instrument(span).await;
+    }
+
+    async fn attempt(&self, attempt: Arc<Attempt>) {
+        let Some(registered) = self.registry.find(attempt.job()).cloned() else {
+            // The store gave what we did not declare: hands off, the lease ends by itself.
+            tracing::error!("Was given a job of a kind that is not registered here");
+            return;
+        };
+        let written = match self.run(&attempt, &registered).await {
+            Stopped::Ended(result) => self.finish(&attempt, &registered.policy, &result).await,
+            Stopped::Released => self.release(&attempt).await,
+            Stopped::Lost => Err(WriteError::Lost),
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, "Ended unwritten; another worker takes the job over");
+        }
+    }
+
+    async fn run(&self, attempt: &Arc<Attempt>, registered: &Registered) -> Stopped {
+        match start(attempt).await {
+            Ok(()) => {}
+            Err(_) => return Stopped::Lost,
+        }
+        let policy = &registered.policy;
+        let handling = AssertUnwindSafe(async { registered.run(attempt.clone()).await });
+        let handling = tokio::time::timeout(policy.timeout, handling.catch_unwind());
+        let mut release = self.release.clone();
+        tokio::select! {
+            biased;
+            () = attempt.fence.closed() => Stopped::Lost,
+            ended = handling => Stopped::Ended(contain(ended, policy.timeout)),
+            _ = release.wait_for(|release| *release) => Stopped::Released,
+        }
+    }
+
+    async fn finish(
+        &self,
+        attempt: &Attempt,
+        policy: &Policy,
+        result: &Ended,
+    ) -> Result<(), WriteError> {
+        log_end(result);
+        let dropped = attempt.dropped_effects();
+        let follow_ups = match result {
+            Ok(Outcome::Snooze(_)) | Err(_) => Vec::new(),
+            Ok(_) => attempt.take_follow_ups(),
+        };
+        let progress = attempt.take_progress();
+        let dice = rand::random();
+        attempt
+            .write(|mut commit, operation| {
+                let now = attempt.now();
+                let end = AttemptEnd {
+                    job: attempt.job(),
+                    policy,
+                    budget: self.budget,
+                    open_effects: attempt.has_open_effects(),
+                    dice,
+                    now,
+                };
+                let mut verdict = after_attempt(&end, result, operation);
+                if let Some(progress) = progress.clone() {
+                    verdict = verdict.preceded_by(Change::Progressed(progress));
+                }
+                for effect in &dropped {
+                    commit = commit.effect(effect.clone());
+                }
+                for job in &follow_ups {
+                    commit = commit.enqueue(job.clone());
+                }
+                verdict.write(commit, operation, now)
+            })
+            .await
+    }
+
+    async fn release(&self, attempt: &Attempt) -> Result<(), WriteError> {
+        let dropped: Vec<Effect> = attempt.dropped_effects();
+        attempt
+            .write(|mut commit, _| {
+                for effect in &dropped {
+                    commit = commit.effect(effect.clone());
+                }
+                after_release(attempt.job()).write(commit, None, attempt.now())
+            })
+            .await
+    }
+}
+
+/// Tells that the operation's first attempt began.
+async fn start(attempt: &Attempt) -> Result<(), WriteError> {
+    let not_started = |operation: &Operation| operation.started_at.is_none();
+    if !attempt.operation().as_ref().is_some_and(not_started) {
+        return Ok(());
+    }
+    match attempt.change(Change::Started).await {
+        Ok(()) => Ok(()),
+        // Finished meanwhile by somebody else: what the handler does decides.
+        Err(WriteError::NotAllowed(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+type Panic = Box<dyn std::any::Any + Send>;
+type Handled = Result<Result<Ended, Panic>, tokio::time::error::Elapsed>;
+
+/// A timeout is a failure of the attempt, a panic a bug; neither takes the worker down.
+fn contain(handled: Handled, timeout: Duration) -> Ended {
+    match handled {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(panic)) => Err(HandlerError::Bug(Cause::from(panic_text(&*panic)))),
+        Err(_elapsed) => {
+            Err(HandlerError::Retry(Cause::from(format!("it took longer than {timeout:?}"))))
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("panicked: {}", text.unwrap_or_else(|| "without a message".to_owned()))
+}
+
+/// In every line that is logged during an attempt; never the input.
+fn span(attempt: &Attempt) -> tracing::Span {
+    let job = attempt.job();
+    tracing::info_span!("attempt", job.id = %job.id, job.kind = %job.kind,
+        attempt = job.attempts + 1, token = %attempt.lease().token, tenant = %job.tenant,
+        operation.id = job.operation.map(tracing::field::display))
+}
+
+fn log_end(result: &Ended) {
+    match result {
+        Ok(Outcome::Complete(_)) => tracing::info!("Completed"),
+        Ok(Outcome::Then(next)) => tracing::info!(next.kind = %next.kind, "Completed, goes on"),
+        Ok(Outcome::Confirm(_)) => tracing::info!("Completed, waits for a confirmation"),
+        Ok(Outcome::Snooze(delay)) => tracing::debug!(?delay, "Snoozed"),
+        Ok(Outcome::Cancel { reason, .. }) => tracing::info!(code = %reason.code, "Canceled"),
+        Err(HandlerError::Retry(cause)) => tracing::warn!(%cause, "Did not succeed"),
+        Err(HandlerError::Throttled(delay)) => tracing::info!(?delay, "Throttled"),
+        Err(HandlerError::Failed(rejection)) => tracing::info!(code = %rejection.code, "Failed"),
+        Err(HandlerError::Verifying { effect, after }) => {
+            tracing::info!(%effect, ?after, "Looks again whether an effect happened");
+        }
+        Err(HandlerError::Park { reason }) => tracing::error!(%reason, "Parked: needs a person"),
+        Err(HandlerError::Bug(cause)) => tracing::error!(%cause, "Crashed"),
+    }
+}

@@ -1,0 +1,66 @@
+//! Keeps the leases of a worker, and stops what it may not run any more.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use deferral_core::{JobId, Store, Token, WorkerId};
+use tokio::time::Instant;
+
+use crate::attempt::Attempt;
+use crate::fence::LeaseClock;
+
+/// The attempts that run in this worker.
+#[derive(Default)]
+pub(crate) struct InFlight(Mutex<HashMap<JobId, Weak<Attempt>>>);
+
+impl InFlight {
+    pub(crate) fn add(&self, attempt: &Arc<Attempt>) {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.insert(attempt.job().id, Arc::downgrade(attempt));
+    }
+
+    pub(crate) fn remove(&self, job: JobId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
+    }
+
+    fn all(&self) -> Vec<Arc<Attempt>> {
+        let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.values().filter_map(Weak::upgrade).collect()
+    }
+}
+
+/// Renews the leases at a third of their length; returns when the store says they are over.
+pub(crate) async fn keep(
+    store: &dyn Store,
+    worker: WorkerId,
+    lease: Duration,
+    clock: &LeaseClock,
+    in_flight: &InFlight,
+) {
+    loop {
+        tokio::time::sleep(lease / 3).await;
+        let attempts = in_flight.all();
+        let held: Vec<(JobId, Token)> =
+            attempts.iter().map(|attempt| (attempt.job().id, attempt.lease().token)).collect();
+        let sent = Instant::now();
+        match tokio::time::timeout(lease / 3, store.heartbeat(worker, &held)).await {
+            Ok(Ok(Some(heartbeat))) => {
+                clock.renewed(sent);
+                for attempt in &attempts {
+                    if heartbeat.lost.contains(&attempt.job().id) {
+                        attempt.fence.lose();
+                    } else if heartbeat.cancel_requested.contains(&attempt.job().id) {
+                        attempt.cancel();
+                    }
+                }
+            }
+            Ok(Ok(None)) => {
+                attempts.iter().for_each(|attempt| attempt.fence.lose());
+                return;
+            }
+            Ok(Err(error)) => tracing::warn!(worker.id = %worker, %error, "A heartbeat failed"),
+            Err(_elapsed) => tracing::warn!(worker.id = %worker, "A heartbeat got no answer"),
+        }
+    }
+}

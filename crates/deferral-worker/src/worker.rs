@@ -1,0 +1,97 @@
+//! A worker from start to stop.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deferral_core::{Store, StoreError};
+use tokio::sync::watch;
+
+use crate::registry::{Registry, RegistryError};
+use crate::session::{Ended, Session};
+use crate::settings::Settings;
+
+/// A worker that can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// It has kinds that this store may not hold.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The store could not take its registration.
+    #[error("could not register with the store: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// Runs the jobs of a store with the handlers of a registry.
+#[derive(Clone)]
+pub struct Worker {
+    store: Arc<dyn Store>,
+    registry: Registry,
+    settings: Arc<Settings>,
+}
+
+impl Worker {
+    /// A worker over this store; refused when a kind moves money and the store forgets.
+    pub fn new(
+        store: Arc<dyn Store>,
+        registry: Registry,
+        settings: Settings,
+    ) -> Result<Self, WorkerError> {
+        registry.check_durability(store.durability())?;
+        Ok(Self { store, registry, settings: Arc::new(settings) })
+    }
+
+    /// Works until `stop` resolves: then claims no more, lets what runs end within the grace
+    /// period, and releases the rest without burning an attempt. An answer means that nothing
+    /// runs any more.
+    ///
+    /// Dropping the future instead is a crash: safe, but what was in flight waits for its lease.
+    pub async fn run(&self, stop: impl Future<Output = ()> + Send) -> Result<(), WorkerError> {
+        let (stopping, stopped) = watch::channel(false);
+        let (releasing, release) = watch::channel(false);
+        let grace = self.settings.grace;
+        let work = self.sessions(stopped, release);
+        let shutdown = async {
+            stop.await;
+            tracing::info!(?grace, "Stops claiming; what runs may end");
+            stopping.send_replace(true);
+            tokio::time::sleep(grace).await;
+            tracing::warn!("The grace period is over; releases what still runs");
+            releasing.send_replace(true);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            result = work => result,
+            () = shutdown => Ok(()),
+        }
+    }
+
+    async fn sessions(
+        &self,
+        stopped: watch::Receiver<bool>,
+        release: watch::Receiver<bool>,
+    ) -> Result<(), WorkerError> {
+        let mut first = true;
+        loop {
+            let session = Session::register(
+                self.store.clone(),
+                self.registry.clone(),
+                self.settings.clone(),
+                release.clone(),
+            );
+            let session = match session.await {
+                Ok(session) => session,
+                Err(error) if first => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(%error, "Could not register anew; tries again");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
+            };
+            first = false;
+            if session.work(stopped.clone()).await == Ended::Stopped || *stopped.borrow() {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+-- misbehavior_counts
+SELECT kind, times FROM misbehaviors ORDER BY kind;
