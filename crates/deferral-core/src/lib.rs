@@ -52,8 +52,8 @@ pub use outcome::{CallError, Cause, HandlerError, Outcome, Rejection};
 pub use payload::{Payload, PayloadError};
 pub use policy::Policy;
 pub use query::{
-    Claim, Claimed, Claims, ExpiredLease, FoundOperation, Heartbeat, JobQuery, KindCount,
-    OperationQuery, Overdue, Overview, Page, PruneLimits, Pruned, SetAside,
+    Claim, Claimed, Claims, ExpiredLease, FoundJobs, FoundOperation, Heartbeat, JobQuery,
+    KindCount, OperationQuery, Overdue, Overview, Page, PruneLimits, Pruned, SetAside,
 };
 pub use retry::RetryPolicy;
 pub use status::Status;

@@ -115,6 +115,17 @@ pub struct JobQuery {
     pub limit: usize,
 }
 
+/// What a look for jobs found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundJobs {
+    /// The jobs.
+    pub page: Page<StoredJob>,
+    /// Rows that can't be read, of those looked at.
+    pub set_aside: Vec<SetAside>,
+    /// The effects of the owner of the one job that was asked for by id; else empty.
+    pub effects: Vec<Effect>,
+}
+
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {

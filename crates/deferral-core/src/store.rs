@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use crate::commit::Commit;
 use crate::{
-    ApiKey, Claim, Claims, CommitError, Event, FoundOperation, Heartbeat, ItemError, JobId,
-    JobQuery, NewWorker, Operation, OperationId, OperationQuery, Overdue, Overview, Page,
-    PruneLimits, Pruned, SetAside, StoreError, StoredJob, Tenant, Timestamp, Token, WorkerId,
+    ApiKey, Claim, Claims, CommitError, Event, FoundJobs, FoundOperation, Heartbeat, ItemError,
+    JobId, JobQuery, NewWorker, Operation, OperationId, OperationQuery, Overdue, Overview, Page,
+    PruneLimits, Pruned, StoreError, Tenant, Timestamp, Token, WorkerId,
 };
 
 /// What survives what, of what a store has acknowledged.
@@ -105,8 +105,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Page<ItemError>, StoreError>;
 
-    /// Jobs, newest first, and rows that can't be read.
-    async fn jobs(&self, query: &JobQuery) -> Result<(Page<StoredJob>, Vec<SetAside>), StoreError>;
+    /// Jobs, newest first, and rows that can't be read. A job asked for by its id comes with the
+    /// effects of its owner.
+    async fn jobs(&self, query: &JobQuery) -> Result<FoundJobs, StoreError>;
 
     /// Counts and workers.
     async fn overview(&self) -> Result<Overview, StoreError>;

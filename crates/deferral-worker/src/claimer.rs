@@ -6,6 +6,7 @@ use std::time::Duration;
 use deferral_core::transition::running_alone;
 use deferral_core::{Claim, Claimed, Claims, QueueName, StoreError, Topic};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
@@ -18,12 +19,17 @@ const DRAIN: Duration = Duration::from_secs(10);
 impl Session {
     /// Claims and starts jobs until told to stop. It looks for that between claims only: a claim
     /// that is dropped half-way may have been given jobs that nobody would run.
-    pub(crate) async fn claim_loop(self: &Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn claim_loop(
+        self: &Arc<Self>,
+        running: &mut JoinSet<()>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         // Zero: the first look comes at once.
         let mut seen = 0;
         while !*stop.borrow() {
             let next = self.store.wake(Topic::Jobs, 0).await;
-            match self.claim_round().await {
+            while running.try_join_next().is_some() {}
+            match self.claim_round(running).await {
                 Ok(true) => continue,
                 Ok(false) => seen = seen.max(next),
                 Err(error) => {
@@ -41,7 +47,7 @@ impl Session {
     }
 
     /// Fills the free slots once. True when there may be more to claim at once.
-    async fn claim_round(self: &Arc<Self>) -> Result<bool, StoreError> {
+    async fn claim_round(self: &Arc<Self>, running: &mut JoinSet<()>) -> Result<bool, StoreError> {
         let mut full = false;
         let mut suspects = false;
         for demand in self.slots.demands() {
@@ -53,7 +59,7 @@ impl Session {
             full |= claims.claimed.len() == limit;
             suspects |= claims.suspects_wait;
             for claimed in claims.claimed {
-                self.start(claimed);
+                self.start(claimed, running);
             }
         }
         if suspects {
@@ -109,11 +115,11 @@ impl Session {
     }
 
     /// Starts a claimed job in a slot of its queue.
-    fn start(self: &Arc<Self>, claimed: Claimed) {
+    fn start(self: &Arc<Self>, claimed: Claimed, running: &mut JoinSet<()>) {
         let slot = self.slots.take(claimed.job.queue.clone());
         let attempt = self.track(claimed);
         let session = self.clone();
-        self.spawn(async move {
+        running.spawn(async move {
             session.run(attempt).await;
             drop(slot);
         });

@@ -1,6 +1,7 @@
 //! What a handler may ask and do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use deferral_core::{
     Change, HandlerError, ItemError, Job, JobId, NewJob, NewJobError, Operation, OperationId,
@@ -56,6 +57,12 @@ impl<S> Context<S> {
     /// Which attempt this is, from 1: failed ones before it, and this one.
     pub fn attempt(&self) -> u32 {
         self.attempt.job().attempts + 1
+    }
+
+    /// How long ago the job was enqueued, by the store's clock: for a handler that waits by
+    /// [`Outcome::Snooze`](deferral_core::Outcome::Snooze), longer each time.
+    pub fn age(&self) -> Duration {
+        self.attempt.now().since(self.attempt.job().created_at)
     }
 
     /// Whether cancellation was asked for. Stop at the next good place, with

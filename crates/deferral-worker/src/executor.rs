@@ -75,12 +75,18 @@ impl Executor {
         let policy = &registered.policy;
         let handling = AssertUnwindSafe(async { registered.run(attempt.clone()).await });
         let handling = tokio::time::timeout(policy.timeout, handling.catch_unwind());
-        let mut release = self.release.clone();
         tokio::select! {
             biased;
             () = attempt.fence.closed() => Stopped::Lost,
             ended = handling => Stopped::Ended(contain(ended, policy.timeout)),
-            _ = release.wait_for(|release| *release) => Stopped::Released,
+            () = self.released() => Stopped::Released,
+        }
+    }
+
+    /// Waits until the grace period is over. A worker that is dropped has none.
+    async fn released(&self) {
+        if self.release.clone().wait_for(|release| *release).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 

@@ -1,7 +1,6 @@
 //! One registration of a worker: from its first claim to the loss of its lease, or its end.
 
-use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use deferral_core::{Claimed, JobId, NewWorker, Store, StoreError, WorkerId};
 use tokio::sync::watch;
@@ -26,7 +25,6 @@ pub(crate) struct Session {
     executor: Executor,
     lease_clock: Arc<LeaseClock>,
     in_flight: InFlight,
-    running: Mutex<JoinSet<()>>,
 }
 
 /// Why a session ended.
@@ -63,32 +61,37 @@ impl Session {
             lease_clock: Arc::new(LeaseClock::new(settings.lease, sent)),
             executor: Executor { store: store.clone(), registry, budget, release },
             in_flight: InFlight::default(),
-            running: Mutex::new(JoinSet::new()),
             store,
             settings,
         }))
     }
 
-    /// Works until told to stop or the lease is over. When this returns, nothing runs.
+    /// Works until told to stop or the lease is over. When this returns, nothing runs; when it is
+    /// dropped, what runs is dropped with it.
     pub(crate) async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) -> Ended {
+        // Not a field: the tasks hold the session, and so would keep themselves alive.
+        let mut running = JoinSet::new();
         let lease = self.settings.lease;
         let kept =
             heartbeat::keep(&*self.store, self.id, lease, &self.lease_clock, &self.in_flight);
         tokio::pin!(kept);
         let ended = tokio::select! {
             () = &mut kept => Ended::Lost,
-            () = self.claim_loop(stop) => Ended::Stopped,
+            () = self.claim_loop(&mut running, stop) => Ended::Stopped,
             () = maintenance::run(&*self.store, self.id, &self.settings) => Ended::Lost,
         };
         if ended == Ended::Lost {
             tracing::warn!(worker.id = %self.id, "The leases are over; registers anew");
-            self.join().await;
+            join(&mut running).await;
             return ended;
         }
         // What still runs needs its leases until it has ended or is released.
-        tokio::select! {
-            () = &mut kept => self.join().await,
-            () = self.join() => {}
+        let over = tokio::select! {
+            () = &mut kept => true,
+            () = join(&mut running) => false,
+        };
+        if over {
+            join(&mut running).await;
         }
         if let Err(error) = self.store.leave(self.id).await {
             tracing::warn!(worker.id = %self.id, %error, "Could not sign off; the lease ends by itself");
@@ -107,17 +110,9 @@ impl Session {
         self.executor.execute(attempt).await;
         self.in_flight.remove(job);
     }
+}
 
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        while running.try_join_next().is_some() {}
-        running.spawn(task);
-    }
-
-    /// Waits until nothing runs. Each attempt ends by itself, by the fence, or by the release.
-    async fn join(&self) {
-        let mut running =
-            std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
-        while running.join_next().await.is_some() {}
-    }
+/// Waits until nothing runs. Each attempt ends by itself, by the fence, or by the release.
+async fn join(running: &mut JoinSet<()>) {
+    while running.join_next().await.is_some() {}
 }

@@ -38,6 +38,16 @@ fn work_that_never_began_is_canceled_at_once() {
 }
 
 #[test]
+fn an_operation_that_began_is_asked_to_stop_though_its_next_job_did_not_begin() {
+    let (commit, after) = written(cancel(&operation(Status::Running), Some(&waiting(0)), NOW));
+    assert_eq!(after.status, Status::Canceling, "what the job before it did may need undoing");
+    let job = commit.job.unwrap();
+    assert_eq!(job.guard, Guard::Waiting(Token(0)));
+    let set = job.set.unwrap();
+    assert!(set.cancel_requested && set.state == NextState::Available);
+}
+
+#[test]
 fn work_that_began_is_asked_to_stop() {
     let (commit, after) = written(cancel(&operation(Status::Running), Some(&running(false)), NOW));
     assert_eq!(after.status, Status::Canceling);

@@ -1,0 +1,173 @@
+//! Leases, crashes, shutdown and slots.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use deferral_core::{HandlerError, Job, JobState, Policy, QueueName, Status, Store};
+use deferral_worker::{Context, QueueSettings, Registry};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use crate::world::{World, eventually};
+
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy)]
+struct Slow;
+
+impl Job for Slow {
+    const KIND: &'static str = "slow";
+    type Output = ();
+
+    fn policy() -> Policy {
+        Policy { timeout: Duration::from_secs(60), ..Policy::default() }
+    }
+}
+
+struct Gauge {
+    started: AtomicU32,
+    running: AtomicUsize,
+    most: AtomicUsize,
+    go: Semaphore,
+}
+
+impl Gauge {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            started: AtomicU32::new(0),
+            running: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            go: Semaphore::new(0),
+        })
+    }
+
+    async fn started(&self, times: u32) {
+        eventually(|| async { (self.started.load(Ordering::SeqCst) >= times).then_some(()) }).await;
+    }
+}
+
+struct Present<'a>(&'a Gauge);
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn slow(_: Slow, cx: Context<Gauge>) -> Result<(), HandlerError> {
+    let gauge = cx.state();
+    let running = gauge.running.fetch_add(1, Ordering::SeqCst) + 1;
+    let _present = Present(gauge);
+    gauge.most.fetch_max(running, Ordering::SeqCst);
+    gauge.started.fetch_add(1, Ordering::SeqCst);
+    gauge.go.acquire().await?.forget();
+    Ok(())
+}
+
+fn registry(gauge: &Arc<Gauge>) -> Registry {
+    let mut registry = Registry::default();
+    registry.register(slow, gauge.clone()).unwrap();
+    registry
+}
+
+#[tokio::test]
+async fn a_clean_shutdown_releases_what_runs_and_burns_no_attempt() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    let id = world.enqueue(world.job(&Slow)).await;
+    let worker = world.worker(registry(&gauge));
+    gauge.started(1).await;
+    worker.stop().await;
+    let job = world.stored(id).await;
+    assert!(matches!(job.state, JobState::Available { .. }), "{:?}", job.state);
+    assert_eq!((job.attempts, job.crashes, job.suspect), (0, 0, false));
+    assert_eq!(world.store.overview().await.unwrap().workers, [], "it signed off");
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_what_ends_in_time_end() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    let id = world.accept(&Slow).await;
+    let worker = world.worker(registry(&gauge));
+    gauge.started(1).await;
+    gauge.go.add_permits(1);
+    worker.stop().await;
+    assert_eq!(world.operation(id).await.status, Status::Succeeded);
+}
+
+#[tokio::test]
+async fn a_killed_workers_job_is_taken_over_and_run_alone() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    let id = world.accept(&Slow).await;
+    let first = world.worker(registry(&gauge));
+    gauge.started(1).await;
+    first.kill().await;
+    let second = world.worker(registry(&gauge));
+    gauge.started(2).await;
+    let job = world.stored(world.operation(id).await.job.unwrap()).await;
+    assert!(matches!(job.state, JobState::Running { alone: true, .. }), "{:?}", job.state);
+    assert!(job.suspect && job.token.0 == 2);
+    gauge.go.add_permits(2);
+    world.until(id, |it| it.status == Status::Succeeded).await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn suspects_run_one_at_a_time() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    for _ in 0..4 {
+        world.enqueue(world.job(&Slow)).await;
+    }
+    let first = world.worker(registry(&gauge));
+    gauge.started(4).await;
+    assert_eq!(gauge.most.swap(0, Ordering::SeqCst), 4);
+    first.kill().await;
+    gauge.go.add_permits(4);
+    let second = world.worker(registry(&gauge));
+    gauge.started(8).await;
+    assert_eq!(gauge.most.load(Ordering::SeqCst), 1);
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_stops_its_jobs_and_registers_anew() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    world.enqueue(world.job(&Slow)).await;
+    let worker = world.worker(registry(&gauge));
+    gauge.started(1).await;
+    let lost = world.store.overview().await.unwrap().workers[0].id;
+    world.store.kill_worker(lost);
+    // Its own second session takes the job over; the first run was dropped before.
+    gauge.started(2).await;
+    assert_eq!(gauge.most.load(Ordering::SeqCst), 1);
+    let workers = world.store.overview().await.unwrap().workers;
+    assert!(workers.iter().all(|worker| worker.id != lost));
+    gauge.go.add_permits(1);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn no_more_jobs_run_than_the_queue_and_the_worker_allow() {
+    let (mut world, gauge) = (World::new(), Gauge::new());
+    let narrow = QueueName::new("narrow").unwrap();
+    world.settings.concurrency = 3;
+    world.settings.queues = vec![
+        QueueSettings { name: narrow.clone(), concurrency: Some(1) },
+        QueueSettings { name: QueueName::default(), concurrency: None },
+    ];
+    for _ in 0..3 {
+        world.enqueue(world.job(&Slow).queue(narrow.clone())).await;
+        world.enqueue(world.job(&Slow)).await;
+    }
+    let worker = world.worker(registry(&gauge));
+    gauge.started(3).await;
+    let overview = world.store.overview().await.unwrap();
+    let running = |queue: &QueueName| -> u64 {
+        let mine = overview.counts.iter().filter(|it| it.queue == *queue && it.state == "running");
+        mine.map(|it| it.count).sum()
+    };
+    assert_eq!((running(&narrow), running(&QueueName::default())), (1, 2));
+    gauge.go.add_permits(6);
+    gauge.started(6).await;
+    assert_eq!(gauge.most.load(Ordering::SeqCst), 3);
+    worker.stop().await;
+}

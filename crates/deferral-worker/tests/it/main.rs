@@ -1,0 +1,6 @@
+//! A worker at work on the memory store.
+
+mod effects;
+mod endings;
+mod leases;
+mod world;
