@@ -1,11 +1,12 @@
 //! One capability in one place: its routes, jobs, handlers and settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
 
 use axum::Router;
-use deferral_core::Job;
+use deferral_core::{Job, Kind};
+use deferral_http::openapi::Contribution;
 use deferral_worker::{Handler, Registry, RegistryError};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -17,7 +18,8 @@ pub struct Extension {
     name: &'static str,
     keys: BTreeSet<String>,
     build: Box<dyn FnOnce(toml::Table) -> Result<Built, ExtensionError> + Send>,
-    api: Option<serde_json::Value>,
+    contribution: Option<Contribution>,
+    resources: BTreeMap<Kind, String>,
 }
 
 /// What an extension brings, with its state inside.
@@ -67,7 +69,8 @@ impl Extension {
             state: Box::new(|settings| state(settings).map_err(Into::into)),
             jobs: Vec::new(),
             routes: Router::new(),
-            api: None,
+            contribution: None,
+            resources: BTreeMap::new(),
         }
     }
 
@@ -81,8 +84,12 @@ impl Extension {
         &self.keys
     }
 
-    pub(crate) fn take_api(&mut self) -> Option<serde_json::Value> {
-        self.api.take()
+    pub(crate) const fn take_contribution(&mut self) -> Option<Contribution> {
+        self.contribution.take()
+    }
+
+    pub(crate) fn take_resources(&mut self) -> BTreeMap<Kind, String> {
+        std::mem::take(&mut self.resources)
     }
 
     pub(crate) fn build(self, section: toml::Table) -> Result<Built, ExtensionError> {
@@ -99,7 +106,8 @@ pub struct ExtensionBuilder<C, S> {
     state: MakeState<C, S>,
     jobs: Vec<AddJob<S>>,
     routes: Router<S>,
-    api: Option<serde_json::Value>,
+    contribution: Option<Contribution>,
+    resources: BTreeMap<Kind, String>,
 }
 
 impl<C, S> ExtensionBuilder<C, S>
@@ -121,16 +129,27 @@ where
         self
     }
 
-    /// Describes the routes, as an `OpenAPI` document with `paths` and `components`.
+    /// Describes the routes in the `OpenAPI` document.
     #[must_use]
-    pub fn describe(mut self, api: serde_json::Value) -> Self {
-        self.api = Some(api);
+    pub fn describe(mut self, contribution: Contribution) -> Self {
+        self.contribution = Some(contribution);
+        self
+    }
+
+    /// Operations that begin with `J` are resources of their own at this path, with `{id}` for the
+    /// operation's id: their status document says so once they succeeded.
+    #[must_use]
+    pub fn resource<J: Job>(mut self, path: &str) -> Self {
+        // A kind whose name is none is refused when its job is registered.
+        if let Ok(kind) = Kind::new(J::KIND) {
+            self.resources.insert(kind, path.to_owned());
+        }
         self
     }
 
     /// The extension, with the types of its settings and state forgotten.
     pub fn build(self) -> Extension {
-        let Self { name, state, jobs, routes, api } = self;
+        let Self { name, state, jobs, routes, contribution, resources } = self;
         let build = move |section: toml::Table| {
             let settings = section.try_into::<C>().map_err(|error| ExtensionError::Settings {
                 section: name,
@@ -145,6 +164,7 @@ where
             }
             Ok(Built { registry, routes: routes.with_state(state) })
         };
-        Extension { name, keys: crate::config::keys_of::<C>(), build: Box::new(build), api }
+        let keys = crate::config::keys_of::<C>();
+        Extension { name, keys, build: Box::new(build), contribution, resources }
     }
 }

@@ -1,8 +1,18 @@
 //! The whole of Deferral, ready to run: extensions, configuration, roles, command line.
 
+mod args;
+mod commands;
 pub mod config;
 mod exit_code;
 mod extension;
+mod open_store;
+mod output;
+mod run;
+mod service;
+mod telemetry;
 
 pub use exit_code::Exit;
 pub use extension::{Extension, ExtensionBuilder, ExtensionError};
+pub use open_store::{OpenError, open_store};
+pub use run::{main, run};
+pub use service::{Service, ServiceError};

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deferral_core::commit::Commit;
+use deferral_core::commit::{Commit, Guard, JobWrite};
+use deferral_core::transition::NextState;
 use deferral_core::{
     ApiKey, Claim, Claims, CommitError, Durability, Event, FoundJobs, FoundOperation, Heartbeat,
     ItemError, JobId, JobQuery, NewWorker, Operation, OperationId, OperationQuery, Overdue,
@@ -35,6 +36,8 @@ pub struct Call {
     pub number: u64,
     /// The method's name.
     pub verb: &'static str,
+    /// Whether it is a commit that ends an attempt.
+    pub ends_attempt: bool,
 }
 
 type Plan = dyn Fn(Call) -> Option<Fault> + Send + Sync;
@@ -78,12 +81,12 @@ impl FaultyStore {
         self.crashed.load(Ordering::SeqCst)
     }
 
-    fn fault(&self, verb: &'static str) -> Option<Fault> {
+    fn fault(&self, verb: &'static str, ends_attempt: bool) -> Option<Fault> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         if self.has_crashed() {
             return Some(Fault::CrashBefore);
         }
-        (self.plan)(Call { number, verb })
+        (self.plan)(Call { number, verb, ends_attempt })
     }
 
     async fn call<T, E: From<StoreError>>(
@@ -91,7 +94,16 @@ impl FaultyStore {
         verb: &'static str,
         made: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        match self.fault(verb) {
+        self.suffer(self.fault(verb, false), verb, made).await
+    }
+
+    async fn suffer<T, E: From<StoreError>>(
+        &self,
+        fault: Option<Fault>,
+        verb: &'static str,
+        made: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        match fault {
             None => return made.await,
             Some(Fault::Delay(time)) => {
                 tokio::time::sleep(time).await;
@@ -110,6 +122,13 @@ impl FaultyStore {
         }
         Err(lost(verb).into())
     }
+}
+
+fn ends_attempt(commit: &Commit) -> bool {
+    let Some(JobWrite { guard: Guard::Running(_), set: Some(set), .. }) = &commit.job else {
+        return false;
+    };
+    !matches!(set.state, NextState::Same | NextState::Alone)
 }
 
 fn unavailable() -> StoreError {
@@ -138,7 +157,8 @@ fn dice(seed: u64, number: u64) -> f64 {
 #[async_trait]
 impl Store for FaultyStore {
     async fn commit(&self, commit: Commit) -> Result<Timestamp, CommitError> {
-        self.call("commit", self.store.commit(commit)).await
+        let fault = self.fault("commit", ends_attempt(&commit));
+        self.suffer(fault, "commit", self.store.commit(commit)).await
     }
 
     async fn register(&self, worker: NewWorker) -> Result<Timestamp, StoreError> {

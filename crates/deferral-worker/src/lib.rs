@@ -16,6 +16,7 @@
 mod attempt;
 mod claimer;
 mod context;
+mod drain;
 mod effect;
 mod executor;
 mod fence;

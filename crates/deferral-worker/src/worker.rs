@@ -25,9 +25,9 @@ pub enum WorkerError {
 /// Runs the jobs of a store with the handlers of a registry.
 #[derive(Clone)]
 pub struct Worker {
-    store: Arc<dyn Store>,
-    registry: Registry,
-    settings: Arc<Settings>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Registry,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Worker {

@@ -1,6 +1,18 @@
-//! Answer an API call now and finish the work later, safely.
+#![doc = include_str!("../../../README.md")]
 
 pub mod prelude;
 
 pub use deferral_core as core;
+#[cfg(feature = "http")]
+pub use deferral_http as http;
+#[cfg(feature = "service")]
+pub use deferral_service::{
+    Exit, Extension, ExtensionBuilder, ExtensionError, OpenError, Service, ServiceError, config,
+    main, open_store, run,
+};
+#[cfg(feature = "sqlite")]
+pub use deferral_sqlite as sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
+
 pub use deferral_worker as worker;

@@ -5,4 +5,8 @@ pub use deferral_core::{
     Outcome, Policy, Priority, Progress, QueueName, Rejection, RetryPolicy, Status, Tenant,
     Timestamp,
 };
+#[cfg(feature = "service")]
+pub use deferral_service::Extension;
 pub use deferral_worker::Context;
+pub use schemars::JsonSchema;
+pub use uuid::Uuid;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::extension::Extension;
+
 use super::sections::{Admin, Http, Jobs, Log, StoreSection, Worker, keys_of};
 use super::source::{Setting, Source};
 
@@ -74,6 +76,17 @@ pub struct Config {
     pub log: Log,
     /// The sections of extensions.
     pub extensions: BTreeMap<String, toml::Table>,
+}
+
+impl Config {
+    /// The settings of an extension; none when it is off.
+    pub(crate) fn section_of(&self, extension: &Extension) -> Option<toml::Table> {
+        let mut section = self.extensions.get(&extension.name().replace('-', "_"))?.clone();
+        match section.remove("enabled") {
+            Some(toml::Value::Boolean(false)) => None,
+            _ => Some(section),
+        }
+    }
 }
 
 /// Collects settings, later ones over earlier ones.

@@ -181,3 +181,12 @@ pub async fn an_api_key_is_kept_and_revoked(harness: &mut dyn Harness) {
     assert_eq!(scene.store.api_keys(Some("zz")).await.unwrap(), [revoked]);
     assert_eq!(scene.store.api_keys(Some("none")).await.unwrap(), []);
 }
+
+/// Every 202 says it, so it had better not change under way.
+pub async fn what_a_commit_survives_is_said(harness: &mut dyn Harness) {
+    let mut scene = Scene::of(harness);
+    let said = scene.store.durability();
+    assert_eq!(scene.harness.second().durability(), said);
+    scene = scene.reopen().await;
+    assert_eq!(scene.store.durability(), said);
+}

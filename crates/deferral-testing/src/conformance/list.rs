@@ -18,6 +18,7 @@ macro_rules! conformance {
                 payloads_are_kept_byte_for_byte
                 everything_accepted_is_the_tenant_of_the_commit_s
                 an_api_key_is_kept_and_revoked
+                what_a_commit_survives_is_said
             }
             keys {
                 a_taken_key_says_by_what
@@ -137,6 +138,7 @@ macro_rules! conformance {
                 a_job_is_promoted_when_it_is_due_and_not_before
                 the_most_overdue_is_promoted_first
                 a_promoted_job_waits_since_it_was_due
+                the_store_lives_by_its_clock
                 a_clock_that_steps_strands_no_job
                 a_finished_job_is_kept_for_its_time
                 unfinished_work_is_never_pruned
@@ -156,6 +158,7 @@ macro_rules! conformance {
                 operations_are_listed_newest_first_in_pages
                 operations_are_found_by_what_they_are
                 operations_that_need_a_person_are_found
+                another_process_sees_what_was_written
                 another_tenant_sees_nothing
                 another_tenant_changes_nothing
                 an_unknown_operation_is_unknown

@@ -5,8 +5,8 @@ use std::time::Duration;
 use deferral_core::commit::ApiCommit;
 use deferral_core::transition::{ActionRefused, delete};
 use deferral_core::{
-    Due, FoundOperation, JobState, NewJob, Operation, Outcome, Priority, PruneLimits, Pruned,
-    Refusal, Status, Tenant, Timestamp,
+    Clock, Due, FoundOperation, JobState, NewJob, Operation, Outcome, Priority, PruneLimits,
+    Pruned, Refusal, Status, Tenant, Timestamp,
 };
 
 use super::Harness;
@@ -73,6 +73,20 @@ pub async fn a_promoted_job_waits_since_it_was_due(harness: &mut dyn Harness) {
     assert_eq!(scene.job(scheduled).await.state, JobState::Available { since: at });
     let worker = scene.worker().await;
     assert_eq!(ids(&scene.claim(worker, 10).await), [scheduled, fresh]);
+}
+
+/// I13: one clock decides, for every process.
+pub async fn the_store_lives_by_its_clock(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    let second = scene.harness.second();
+    for _ in 0..3 {
+        scene.advance(HOUR);
+        let now = scene.harness.clock().now();
+        assert_eq!((scene.store.now(), second.now()), (now, now));
+        let job = scene.make.job();
+        let written = scene.commit(ApiCommit::new(job.tenant.clone()).enqueue(job)).await;
+        assert_eq!(written, now, "a commit tells its time");
+    }
 }
 
 /// I13: a clock that steps strands nothing.

@@ -91,6 +91,18 @@ pub async fn operations_that_need_a_person_are_found(harness: &mut dyn Harness) 
     assert_eq!(listed(&scene, query).await.0, [stuck.id]);
 }
 
+/// I5: whoever is asked, the answer is there as soon as the commit is.
+pub async fn another_process_sees_what_was_written(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    let second = scene.harness.second();
+    for _ in 0..10 {
+        let operation = scene.accept().await;
+        let found = second.operation(&operation.tenant, operation.id).await.unwrap();
+        assert_eq!(found, FoundOperation::Live(Box::new(operation)));
+    }
+    assert_eq!(crate::Everything::of(&*second).await.unwrap(), scene.everything().await);
+}
+
 /// I25: for another tenant there is nothing.
 pub async fn another_tenant_sees_nothing(harness: &mut dyn Harness) {
     let scene = Scene::of(harness);

@@ -9,7 +9,7 @@ use super::Harness;
 use super::scene::{SECOND, Scene};
 
 /// How soon a wake must have come, with much to spare.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(5);
 
 /// Waits for something to happen after `seen`.
 async fn woken(store: &dyn Store, topic: Topic, seen: u64) -> u64 {

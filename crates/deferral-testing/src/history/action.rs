@@ -61,9 +61,11 @@ impl Play<'_> {
         job: Pick,
         statement: Statement,
     ) -> Result<(), Disagreement> {
-        let Some(id) = pick(&self.world.jobs, job).copied() else { return Ok(()) };
-        let FoundJobs { mut page, effects, .. } = self.found(id).await?;
-        let Some(job) = page.items.pop() else { return Ok(()) };
+        let parked = JobQuery { state: Some("parked"), limit: 20, ..JobQuery::default() };
+        let pair = &self.pair;
+        let parked = same!(pair.jobs(&parked))?.page.items;
+        let Some(job) = pick(&parked, job) else { return Ok(()) };
+        let effects = self.found(job.id).await?.effects;
         let operation = match job.operation {
             Some(id) => self.current(&job.tenant, id).await,
             None => None,
@@ -77,7 +79,7 @@ impl Play<'_> {
         };
         let resolution =
             Resolution { effect: None, happened, by: "anna".to_owned(), why: "seen".to_owned() };
-        let commit = resolve(&job, carried.as_ref(), &effects, &resolution, self.now());
+        let commit = resolve(job, carried.as_ref(), &effects, &resolution, self.now());
         if let Ok(commit) = commit {
             self.commit(commit).await?;
         }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::pair::Disagreement;
 use super::play::Play;
 use super::step::{Ending, Forgery, Gated, Pick, Report};
-use super::world::{pick, seconds, tenants};
+use super::world::{pick, retire, seconds, tenants};
 use crate::attempt::{HandlerResult, ended};
 
 /// An attempt as it presents itself.
@@ -20,6 +20,7 @@ struct Presented {
     claimed: Claimed,
     operation: Option<Operation>,
     tenant: Tenant,
+    rightful: bool,
 }
 
 impl Presented {
@@ -47,7 +48,23 @@ impl Play<'_> {
         let other = tenants(u8::from(claimed.job.tenant == tenants(0)));
         let tenant =
             if forgery == Forgery::OtherTenant { other } else { claimed.job.tenant.clone() };
-        Some(Presented { claimed, operation, tenant })
+        Some(Presented { claimed, operation, tenant, rightful: forgery == Forgery::None })
+    }
+
+    /// Commits, and remembers whether the attempt has come to its end.
+    async fn write(
+        &mut self,
+        presented: &Presented,
+        commit: AttemptCommit,
+        ends: bool,
+    ) -> Result<(), Disagreement> {
+        let written = self.commit(commit).await?;
+        if (written && ends) || (!written && presented.rightful) {
+            let Lease { job, token, .. } = presented.claimed.lease;
+            let is = |attempt: &Claimed| (attempt.lease.job, attempt.lease.token) == (job, token);
+            retire(&mut self.world.attempts, is);
+        }
+        Ok(())
     }
 
     /// The operation as it stands in the model.
@@ -75,16 +92,15 @@ impl Play<'_> {
         errors: Vec<ItemError>,
     ) -> Result<(), Disagreement> {
         let Some(presented) = self.presented(attempt, forgery).await else { return Ok(()) };
-        let commit = presented.commit();
-        let Some(operation) = presented.operation else { return Ok(()) };
+        let Some(operation) = presented.operation.clone() else { return Ok(()) };
         let mut change = OperationChange::of(operation);
         for step in changes {
             if change.record(step.clone(), self.now()).is_err() {
                 return Ok(());
             }
         }
-        self.commit(commit.change(change).item_errors(errors)).await?;
-        Ok(())
+        let commit = presented.commit().change(change).item_errors(errors);
+        self.write(&presented, commit, false).await
     }
 
     pub(super) async fn report(
@@ -111,20 +127,20 @@ impl Play<'_> {
                 self.change(attempt, forgery, &[change], errors).await
             }
             Report::Alone => {
-                self.write(attempt, forgery, |presented, _| {
+                self.tell(attempt, forgery, |presented, _| {
                     presented.commit().set(running_alone(&presented.claimed.job))
                 })
                 .await
             }
             Report::Effect(name, state) => {
                 let now = self.now();
-                self.write(attempt, forgery, |presented, _| {
+                self.tell(attempt, forgery, |presented, _| {
                     presented.commit().effect(effect(&presented.claimed, *name, *state, now))
                 })
                 .await
             }
             Report::Job(work) => {
-                self.write(attempt, forgery, |presented, play| {
+                self.tell(attempt, forgery, |presented, play| {
                     let job = play.world.job(work);
                     let operation = presented.claimed.job.operation;
                     presented.commit().enqueue(NewJob { operation, ..job })
@@ -134,16 +150,15 @@ impl Play<'_> {
         }
     }
 
-    async fn write(
+    async fn tell(
         &mut self,
         attempt: Pick,
         forgery: Forgery,
-        write: impl FnOnce(&Presented, &mut Self) -> AttemptCommit,
+        tell: impl FnOnce(&Presented, &mut Self) -> AttemptCommit,
     ) -> Result<(), Disagreement> {
         let Some(presented) = self.presented(attempt, forgery).await else { return Ok(()) };
-        let commit = write(&presented, self);
-        self.commit(commit).await?;
-        Ok(())
+        let commit = tell(&presented, self);
+        self.write(&presented, commit, false).await
     }
 
     pub(super) async fn end(
@@ -164,8 +179,7 @@ impl Play<'_> {
         };
         // What core does not allow is not for the store to see.
         let Ok(commit) = commit else { return Ok(()) };
-        self.commit(commit).await?;
-        Ok(())
+        self.write(&presented, commit, true).await
     }
 
     /// What the handler answered; none if its worker stopped.

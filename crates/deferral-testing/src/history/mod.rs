@@ -11,9 +11,11 @@ mod play;
 mod read;
 mod run;
 mod step;
+mod strategy;
 mod world;
 
 pub use pair::Disagreement;
 pub use play::{Tally, agree};
-pub use run::{run, shortest_disagreement, strategy};
+pub use run::{run, shortest_disagreement};
 pub use step::{Action, Arrival, Ending, Forgery, Gated, Pick, Report, Statement, Step, Work};
+pub use strategy::strategy;

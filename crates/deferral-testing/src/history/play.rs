@@ -11,7 +11,7 @@ use deferral_core::{
 
 use super::pair::{Disagreement, Pair, compared, same};
 use super::step::{Arrival, Pick, Step, Work};
-use super::world::{World, kinds, meet, pick, queues, seconds, tenants};
+use super::world::{World, kinds, meet, pick, queues, retire, seconds, tenants};
 use crate::factory::{once, queue};
 use crate::{Everything, Harness, MemoryStore};
 
@@ -187,26 +187,31 @@ impl<'h> Play<'h> {
         Ok(())
     }
 
-    async fn heartbeat(&self, worker: Pick) -> Result<(), Disagreement> {
+    async fn heartbeat(&mut self, worker: Pick) -> Result<(), Disagreement> {
         let Some(worker) = pick(&self.world.workers, worker).copied() else { return Ok(()) };
         let held = self.world.attempts.iter().filter(|attempt| attempt.lease.worker == worker);
         let held: Vec<_> = held.map(|attempt| (attempt.job.id, attempt.lease.token)).collect();
         let pair = &self.pair;
-        same!(pair.heartbeat(worker, &held))?;
+        if same!(pair.heartbeat(worker, &held))?.is_none() {
+            retire(&mut self.world.workers, |known| *known == worker);
+        }
         Ok(())
     }
 
-    async fn leave(&self, worker: Pick) -> Result<(), Disagreement> {
+    async fn leave(&mut self, worker: Pick) -> Result<(), Disagreement> {
         let Some(worker) = pick(&self.world.workers, worker).copied() else { return Ok(()) };
         let pair = &self.pair;
-        same!(pair.leave(worker))
+        same!(pair.leave(worker))?;
+        retire(&mut self.world.workers, |known| *known == worker);
+        Ok(())
     }
 
-    async fn kill(&self, worker: Pick) -> Result<(), Disagreement> {
+    async fn kill(&mut self, worker: Pick) -> Result<(), Disagreement> {
         let Some(worker) = pick(&self.world.workers, worker).copied() else { return Ok(()) };
         if self.harness.sees_processes() {
             self.harness.kill_worker(worker).await;
             self.pair.model.kill_worker(worker);
+            retire(&mut self.world.workers, |known| *known == worker);
         }
         Ok(())
     }

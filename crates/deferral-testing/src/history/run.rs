@@ -1,23 +1,34 @@
-//! Where steps come from.
+//! Plays histories: a long one from a seed, or many short ones in search of the shortest bad one.
 
-use proptest::collection::vec;
-use proptest::option::weighted;
-use proptest::prelude::{Just, Strategy, any};
-use proptest::prop_oneof;
+use proptest::prelude::{BoxedStrategy, Rng, Strategy};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use super::pair::Disagreement;
 use super::play::{Tally, agree};
-use super::step::{Action, Arrival, Ending, Forgery, Gated, Pick, Report, Statement, Step, Work};
+use super::step::Step;
+use super::strategy::{kinds, strategy};
 use crate::Harness;
 
 /// Plays so many steps from a seed: the same steps for the same seed.
 pub async fn run(harness: &dyn Harness, seed: u64, steps: usize) -> Result<Tally, Disagreement> {
     let mut runner = TestRunner::new_with_rng(Config::default(), dice(seed));
-    let strategy = step();
-    let drawn = std::iter::from_fn(|| strategy.new_tree(&mut runner).ok());
-    agree(harness, drawn.map(|tree| tree.current()).take(steps)).await
+    let kinds = kinds();
+    let drawn = std::iter::from_fn(|| draw(&kinds, &mut runner));
+    agree(harness, drawn.take(steps)).await
+}
+
+/// One step. A union of all kinds would prepare to shrink each of them, which takes longer than
+/// playing the step.
+fn draw(kinds: &[(u32, BoxedStrategy<Step>)], runner: &mut TestRunner) -> Option<Step> {
+    let all: u32 = kinds.iter().map(|(weight, _)| weight).sum();
+    let mut at = runner.rng().next_u32() % all;
+    let (_, kind) = kinds.iter().find(|(weight, _)| {
+        let found = at < *weight;
+        at = at.saturating_sub(*weight);
+        found
+    })?;
+    kind.new_tree(runner).ok().map(|tree| tree.current())
 }
 
 fn dice(seed: u64) -> TestRng {
@@ -44,149 +55,4 @@ pub fn shortest_disagreement<H: Harness>(
         agreed.map(drop).map_err(|found| TestCaseError::fail(found.to_string()))
     });
     played.map_err(|error| error.to_string())
-}
-
-/// Histories of up to so many steps.
-pub fn strategy(steps: usize) -> impl Strategy<Value = Vec<Step>> {
-    vec(step(), 1..=steps)
-}
-
-/// One step. What is drawn often keeps the others busy: workers that live, jobs that are claimed.
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        7 => arrival().prop_map(Step::Accept),
-        3 => enqueue(),
-        3 => (any::<u8>(), 20..120_u8).prop_map(|(kinds, lease)| Step::Register { kinds, lease }),
-        6 => worker().prop_map(Step::Heartbeat),
-        1 => worker().prop_map(Step::Leave),
-        1 => worker().prop_map(Step::Kill),
-        20 => claim(),
-        5 => (attempt(), forgery()).prop_map(|(attempt, forgery)| Step::Start(attempt, forgery)),
-        10 => (attempt(), forgery(), report())
-            .prop_map(|(attempt, forgery, report)| Step::Report(attempt, forgery, report)),
-        30 => (attempt(), forgery(), ending())
-            .prop_map(|(attempt, forgery, ending)| Step::End(attempt, forgery, ending)),
-        7 => act(),
-        2 => (any::<Pick>(), statement()).prop_map(|(job, said)| Step::Resolve(job, said)),
-        1 => (any::<u8>(), any::<bool>()).prop_map(|(id, revoked)| Step::ApiKey { id, revoked }),
-        4 => (0..4000_u32).prop_map(Step::Pass),
-        1 => (0..20_000_u32).prop_map(Step::Pass),
-        1 => (0..2000_u16).prop_map(Step::StepBack),
-        6 => (0..9_u8).prop_map(Step::Promote),
-        4 => (0..9_u8).prop_map(Step::Rescue),
-        3 => (0..40_u8).prop_map(Step::Prune),
-        2 => worker().prop_map(Step::Lead),
-        4 => any::<Pick>().prop_map(Step::Look),
-        2 => (any::<u8>(), weighted(0.3, any::<Pick>()), 0..20_u8)
-            .prop_map(|(filters, before, limit)| Step::List { filters, before, limit }),
-    ]
-}
-
-/// Mostly one of the latest workers.
-fn worker() -> impl Strategy<Value = Pick> {
-    prop_oneof![4 => 0..3_u8, 1 => any::<Pick>()]
-}
-
-/// Mostly one of the latest attempts.
-fn attempt() -> impl Strategy<Value = Pick> {
-    prop_oneof![4 => 0..6_u8, 1 => any::<Pick>()]
-}
-
-fn forgery() -> impl Strategy<Value = Forgery> {
-    prop_oneof![
-        20 => Just(Forgery::None),
-        1 => Just(Forgery::OlderToken),
-        1 => Just(Forgery::NewerToken),
-        1 => Just(Forgery::StaleOperation),
-        1 => Just(Forgery::OtherTenant),
-    ]
-}
-
-fn work() -> impl Strategy<Value = Work> {
-    let due = prop_oneof![4 => Just(0_u8), 1 => 1..30_u8];
-    (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>(), due, 0..64_u8).prop_map(
-        |(tenant, kind, queue, priority, due, bytes)| Work {
-            tenant,
-            kind,
-            queue,
-            priority,
-            due,
-            bytes,
-        },
-    )
-}
-
-fn arrival() -> impl Strategy<Value = Arrival> {
-    let key = (weighted(0.4, 0..8_u8), 1..60_u8, weighted(0.2, any::<Pick>()));
-    let rest = (weighted(0.05, any::<Pick>()), 0..90_u8, proptest::bool::weighted(0.9));
-    (work(), key, rest).prop_map(|(work, (key, keep, instead_of), (id, retention, cancelable))| {
-        Arrival { work, id, key, keep, instead_of, retention, cancelable }
-    })
-}
-
-fn enqueue() -> impl Strategy<Value = Step> {
-    (work(), weighted(0.5, any::<Pick>()), weighted(0.1, any::<Pick>()))
-        .prop_map(|(work, operation, id)| Step::Enqueue { work, operation, id })
-}
-
-fn claim() -> impl Strategy<Value = Step> {
-    (worker(), 0..5_u8, any::<bool>(), any::<u8>())
-        .prop_map(|(worker, limit, suspect, queues)| Step::Claim { worker, limit, suspect, queues })
-}
-
-fn report() -> impl Strategy<Value = Report> {
-    prop_oneof![
-        2 => Just(Report::Alone),
-        2 => any::<u8>().prop_map(Report::Progress),
-        1 => (0..90_u8).prop_map(Report::Burst),
-        2 => (0..6_u8).prop_map(Report::Items),
-        4 => (any::<u8>(), any::<u8>()).prop_map(|(name, state)| Report::Effect(name, state)),
-        1 => work().prop_map(Report::Job),
-    ]
-}
-
-fn gated() -> impl Strategy<Value = Gated> {
-    (work(), weighted(0.5, work()), 0..90_u8).prop_map(|(next, undo, expires)| Gated {
-        next,
-        undo,
-        expires,
-    })
-}
-
-fn ending() -> impl Strategy<Value = Ending> {
-    let after = || 0..20_u8;
-    prop_oneof![
-        6 => Just(Ending::Complete),
-        2 => work().prop_map(Ending::Then),
-        3 => gated().prop_map(Ending::Confirm),
-        2 => after().prop_map(Ending::Snooze),
-        2 => weighted(0.5, work()).prop_map(Ending::Cancel),
-        2 => Just(Ending::Retry),
-        1 => after().prop_map(Ending::Throttled),
-        2 => Just(Ending::Failed),
-        2 => after().prop_map(Ending::Verifying),
-        1 => Just(Ending::Park),
-        1 => Just(Ending::Bug),
-        2 => Just(Ending::Release),
-    ]
-}
-
-fn act() -> impl Strategy<Value = Step> {
-    let action = prop_oneof![
-        2 => Just(Action::Cancel),
-        3 => Just(Action::Confirm),
-        1 => Just(Action::Reject),
-        2 => (0..60_u8).prop_map(Action::Delete),
-    ];
-    (any::<Pick>(), proptest::bool::weighted(0.1), action)
-        .prop_map(|(operation, stale, action)| Step::Act { operation, stale, action })
-}
-
-fn statement() -> impl Strategy<Value = Statement> {
-    prop_oneof![
-        Just(Statement::Yes),
-        Just(Statement::No),
-        Just(Statement::Refused),
-        Just(Statement::Retry),
-    ]
 }

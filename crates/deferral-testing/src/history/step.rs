@@ -57,7 +57,7 @@ pub enum Step {
         /// What.
         action: Action,
     },
-    /// A person says something about a job.
+    /// A person says something about one of the parked jobs.
     Resolve(Pick, Statement),
     /// An API key is made or revoked.
     ApiKey {

@@ -31,6 +31,13 @@ pub(super) fn meet<T>(met: &mut Vec<T>, thing: T) {
     met.push(thing);
 }
 
+/// Makes a thing the oldest that is remembered: what has ended is seldom meant.
+pub(super) fn retire<T>(met: &mut Vec<T>, is: impl Fn(&T) -> bool) {
+    if let Some(at) = met.iter().position(is) {
+        met[..=at].rotate_right(1);
+    }
+}
+
 /// The thing that is meant.
 pub(super) fn pick<T>(met: &[T], pick: Pick) -> Option<&T> {
     met.iter().rev().nth(usize::from(pick).checked_rem(met.len())?)

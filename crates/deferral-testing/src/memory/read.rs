@@ -61,7 +61,7 @@ impl State {
         page(all.filter(asked), query.limit)
     }
 
-    /// In the order asked for.
+    /// The order does not count.
     pub(super) fn changed(&self, seen: &[(OperationId, u64)], now: Timestamp) -> Vec<Operation> {
         let changed = |(id, version): &(OperationId, u64)| {
             let operation = &self.operations.get(id)?.operation;

@@ -1,0 +1,60 @@
+//! Withdraws a mass payment from the back office: what undoes a creation that shall not go on.
+
+use deferral::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::policy;
+use super::step::{mp_uuid, unanswered};
+use crate::back_office::{BackOfficeId, Status};
+use crate::state::MassPayments;
+
+/// Withdraws a mass payment from the back office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawMassPayment {
+    pub(crate) back_office_id: BackOfficeId,
+}
+
+impl Job for WithdrawMassPayment {
+    const KIND: &'static str = "mass_payment.withdraw";
+    type Output = ();
+
+    fn policy() -> Policy {
+        policy::unhurried()
+    }
+}
+
+pub(crate) async fn withdraw(
+    job: WithdrawMassPayment,
+    cx: Context<MassPayments>,
+) -> Result<Outcome<()>, HandlerError> {
+    let id = &job.back_office_id;
+    let mp_uuid = mp_uuid(&cx)?;
+    let MassPayments { back_office, settings } = cx.state();
+    let withdrawn = cx
+        .effect("withdraw")
+        .timeout(settings.timeout.0)
+        .settle(settings.settle.0)
+        .call(|_| back_office.cancel(id))
+        .probe(async |_| {
+            let standing = back_office.show(mp_uuid, id).await?;
+            Ok((standing.status == Status::Canceled).then_some(()))
+        })
+        .or_rejected()
+        .await?;
+    let Err(rejection) = withdrawn else { return Ok(Outcome::Complete(())) };
+    // The operation says that nothing was paid. Whoever puts that right there lets this job look
+    // again.
+    let standing = back_office.show(mp_uuid, id).await.map_err(unanswered)?;
+    if standing.status == Status::Canceled {
+        return Ok(Outcome::Complete(()));
+    }
+    Err(HandlerError::Park {
+        reason: format!(
+            "the mass payment was to be withdrawn, but the back office would not: {rejection} \
+             Cancel {} there, or recall its payments, and then retry this job",
+            id.as_str()
+        ),
+    })
+}

@@ -1,0 +1,8 @@
+//! `application/json`.
+
+mod document;
+mod field;
+mod members;
+mod visitor;
+
+pub(super) use document::parse;

@@ -1,0 +1,215 @@
+//! Request bodies on their way in: counted against what all may hold together, given a time to
+//! arrive, and hashed as they pass, so that routes keep their ordinary extractors.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use sha2::{Digest as _, Sha256};
+use tokio::time::{Sleep, sleep};
+
+use crate::problem::Problem;
+
+/// How many bytes of bodies may be in memory together.
+pub(crate) struct Budget {
+    limit: usize,
+    held: AtomicUsize,
+}
+
+impl Budget {
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { limit, held: AtomicUsize::new(0) }
+    }
+}
+
+/// What is known about the body of one request.
+pub(crate) struct Meter {
+    budget: Arc<Budget>,
+    held: AtomicUsize,
+    digest: OnceLock<[u8; 32]>,
+    failure: OnceLock<Failure>,
+}
+
+/// Why a body is not read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    Overloaded,
+    TooSlow,
+}
+
+impl Meter {
+    /// SHA-256 of the body as far as it was read: all of it when a handler asks, since extractors
+    /// have run by then; nothing when nobody wanted it.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.digest.get().copied().unwrap_or_default()
+    }
+
+    /// What to answer if the body could not be read, whatever the handler made of that.
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        self.failure.get().map(|failure| match failure {
+            Failure::Overloaded => Problem::overloaded(),
+            Failure::TooSlow => Problem::body_too_slow(),
+        })
+    }
+
+    /// Gives the bytes back early: what was in them is written, though the answer may wait.
+    pub(crate) fn release(&self) {
+        let held = self.held.swap(0, Ordering::Relaxed);
+        self.budget.held.fetch_sub(held, Ordering::Relaxed);
+    }
+
+    fn charge(&self, bytes: usize) -> Result<(), Failure> {
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.budget.held.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before.saturating_add(bytes) <= self.budget.limit;
+        if fits { Ok(()) } else { Err(self.fail(Failure::Overloaded)) }
+    }
+
+    fn fail(&self, failure: Failure) -> Failure {
+        *self.failure.get_or_init(|| failure)
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// The body as routes get it.
+struct MeteredBody {
+    inner: Body,
+    meter: Arc<Meter>,
+    hasher: Option<Sha256>,
+    timeout: Duration,
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+/// Puts a meter on a body. It is hashed only if `hashed`.
+pub(crate) fn metered(
+    inner: Body,
+    budget: &Arc<Budget>,
+    timeout: Duration,
+    hashed: bool,
+) -> (Body, Arc<Meter>) {
+    let meter = Arc::new(Meter {
+        budget: Arc::clone(budget),
+        held: AtomicUsize::new(0),
+        digest: OnceLock::new(),
+        failure: OnceLock::new(),
+    });
+    let hasher = hashed.then(Sha256::new);
+    let body = MeteredBody { inner, meter: Arc::clone(&meter), hasher, timeout, deadline: None };
+    (Body::new(body), meter)
+}
+
+impl MeteredBody {
+    fn take(&mut self, data: &Bytes) -> Result<(), Failure> {
+        self.meter.charge(data.len())?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(data);
+        }
+        Ok(())
+    }
+
+    /// The clock starts when there is something to wait for: most bodies come with their head.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        let timeout = self.timeout;
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        deadline.as_mut().poll(cx).map(|()| self.meter.fail(Failure::TooSlow))
+    }
+}
+
+impl HttpBody for MeteredBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let refused = |failure| Poll::Ready(Some(Err(axum::Error::new(BodyRefused(failure)))));
+        match Pin::new(&mut self.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => match frame.data_ref().map(|data| self.take(data)) {
+                Some(Err(failure)) => refused(failure),
+                _ => Poll::Ready(Some(Ok(frame))),
+            },
+            Poll::Pending => match self.poll_late(cx) {
+                Poll::Ready(failure) => refused(failure),
+                Poll::Pending => Poll::Pending,
+            },
+            ready => ready,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// Extractors drop the body before the handler runs: then all that will be read is read.
+impl Drop for MeteredBody {
+    fn drop(&mut self) {
+        if let Some(hasher) = self.hasher.take() {
+            let _first = self.meter.digest.set(hasher.finalize().into());
+        }
+    }
+}
+
+#[derive(Debug)]
+struct BodyRefused(Failure);
+
+impl std::fmt::Display for BodyRefused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the body is not read further: {:?}", self.0)
+    }
+}
+
+impl std::error::Error for BodyRefused {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(body: Body) -> Option<Bytes> {
+        axum::body::to_bytes(body, usize::MAX).await.ok()
+    }
+
+    #[tokio::test]
+    async fn what_passes_is_hashed() {
+        let budget = Arc::new(Budget::new(100));
+        let (body, meter) = metered(Body::from("pay 100"), &budget, Duration::MAX, true);
+        assert_eq!(read(body).await.unwrap(), "pay 100");
+        assert_eq!(meter.digest(), <[u8; 32]>::from(Sha256::digest("pay 100")));
+    }
+
+    #[tokio::test]
+    async fn bodies_share_their_room() {
+        let budget = Arc::new(Budget::new(10));
+        let (body, first) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        assert!(read(body).await.is_some());
+        let (body, second) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        assert!(read(body).await.is_none() && second.problem().is_some());
+        drop(second);
+        first.release();
+        let (body, _third) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        assert!(read(body).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let budget = Arc::new(Budget::new(10));
+        let silence = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let inner = Body::from_stream(silence);
+        let (body, meter) = metered(inner, &budget, Duration::from_millis(5), false);
+        assert!(read(body).await.is_none() && meter.problem().is_some());
+    }
+}

@@ -1,0 +1,71 @@
+//! One connection from accept to close.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::watch::Receiver;
+use tower::Service as _;
+
+use super::limits::Limits;
+use super::phase::{AnswerBody, Phase};
+use super::socket::Socket;
+
+/// Answers what comes over this connection until it closes; once `closing`, only what is under
+/// way.
+pub(super) async fn run(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    limits: Limits,
+    mut closing: Receiver<bool>,
+) {
+    // Answers are small and complete: waiting to fill a packet only delays them.
+    let _unsupported = stream.set_nodelay(true);
+    let phase = Phase::default();
+    let socket = TokioIo::new(Socket::new(stream, phase.clone(), &limits));
+    let service = service_fn(move |request| answer(router.clone(), request, peer, phase.clone()));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.idle_timeout)
+        .serve_connection(socket, service);
+    let mut connection = pin!(connection);
+    let closed = tokio::select! {
+        closed = connection.as_mut() => closed,
+        () = asked(&mut closing) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = closed {
+        tracing::debug!(%peer, %error, "A connection ended early");
+    }
+}
+
+/// Returns once the listener closes.
+async fn asked(closing: &mut Receiver<bool>) {
+    // A loop that is gone asks too.
+    let _gone = closing.wait_for(|closing| *closing).await.is_err();
+}
+
+async fn answer(
+    mut router: Router,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    phase: Phase,
+) -> Result<Response<AnswerBody>, Infallible> {
+    let answering = phase.begin();
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.call(request).await?;
+    Ok(response.map(|body| AnswerBody { body, _answering: answering }))
+}

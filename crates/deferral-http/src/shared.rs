@@ -1,0 +1,102 @@
+//! What all requests of one process share.
+
+use std::sync::Arc;
+
+use axum::http::HeaderValue;
+use deferral_core::{FoundOperation, ItemError, Operation, OperationId, SHOWN_ITEM_ERRORS};
+use deferral_core::{Store, StoreError, Tenant, Timestamp};
+use tokio::sync::watch::Sender;
+
+use crate::answering::Answering;
+use crate::auth::KeyRing;
+use crate::base::Base;
+use crate::body::Budget;
+use crate::document::Frame;
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::streams::Streams;
+use crate::watch::Watch;
+
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) settings: Settings,
+    pub(crate) base: Option<Base>,
+    pub(crate) durability: HeaderValue,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) answering: Answering,
+    pub(crate) keys: KeyRing,
+    pub(crate) bodies: Arc<Budget>,
+    pub(crate) streams: Arc<Streams>,
+    draining: Sender<bool>,
+}
+
+impl Shared {
+    pub(crate) fn new(store: Arc<dyn Store>, settings: Settings) -> Arc<Self> {
+        Arc::new(Self {
+            base: settings.public_url.as_deref().map(Base::configured),
+            durability: HeaderValue::from_static(store.durability().as_str()),
+            watch: Watch::new(Arc::clone(&store), settings.waiters),
+            answering: Answering::default(),
+            keys: KeyRing::new(Arc::clone(&store)),
+            bodies: Arc::new(Budget::new(settings.bodies_in_flight)),
+            streams: Arc::new(Streams::new(settings.streams, settings.streams_per_tenant)),
+            draining: Sender::new(false),
+            store,
+            settings,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// Refuses new work from now on, and lets go of all who wait.
+    pub(crate) fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Returns once this process drains.
+    pub(crate) async fn drained(&self) {
+        // The sender is `self`: it can't be gone.
+        let mut draining = self.draining.subscribe();
+        let _told = draining.wait_for(|draining| *draining).await;
+    }
+
+    /// The operation of this tenant, or why there is none. Another tenant's is as unknown as one
+    /// that never was.
+    pub(crate) async fn operation(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+    ) -> Result<Operation, Problem> {
+        match self.store.operation(tenant, id).await? {
+            FoundOperation::Live(operation) if operation.is_expired(self.now()) => {
+                Err(Problem::operation_expired())
+            }
+            FoundOperation::Live(operation) => Ok(*operation),
+            FoundOperation::Gone => Err(Problem::operation_expired()),
+            FoundOperation::Unknown => Err(Problem::operation_not_found()),
+        }
+    }
+
+    /// The item errors that a whole status document shows.
+    pub(crate) async fn shown_errors(
+        &self,
+        operation: &Operation,
+    ) -> Result<Vec<ItemError>, StoreError> {
+        if operation.error_count == 0 {
+            return Ok(Vec::new());
+        }
+        let Operation { tenant, id, .. } = operation;
+        Ok(self.store.item_errors(tenant, *id, 0, SHOWN_ITEM_ERRORS).await?.items)
+    }
+
+    pub(crate) fn frame<'a>(&'a self, base: &'a Base) -> Frame<'a> {
+        let durability = self.store.durability().as_str();
+        Frame { base, settings: &self.settings, durability }
+    }
+}

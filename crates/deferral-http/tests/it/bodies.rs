@@ -1,0 +1,114 @@
+//! Bodies that are too large, too slow, too many, or not what they should be.
+
+use std::time::Duration;
+
+use deferral_http::{Limits, Settings};
+use serde_json::json;
+
+use crate::raw::Raw;
+use crate::rig::{Rig, problem, refusal};
+
+fn of_size(bytes: usize) -> String {
+    format!("{{\"cents\": 1, \"pad\": \"{}\"}}", "x".repeat(bytes))
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused_with_the_reason() {
+    let rig = Rig::new().await;
+    let deep = format!("{{\"cents\": 1, \"x\": {}", "[".repeat(100_000));
+    let cases: [(&[u8], u16, &str); 8] = [
+        (b"", 400, "MalformedBody"),
+        (b"{", 400, "MalformedBody"),
+        (b"{\"cents\": 1} trailing", 400, "MalformedBody"),
+        (b"{\"cents\": 1, \"cents\": 2}", 400, "MalformedBody"),
+        (b"{\"cents\": 1, \"\xff\xfe\": 1}", 400, "MalformedBody"),
+        (deep.as_bytes(), 400, "MalformedBody"),
+        (b"{\"cents\": \"1\"}", 422, "ValidationFailed"),
+        (b"[]", 422, "ValidationFailed"),
+    ];
+    for (body, status, code) in cases {
+        let request = rig.post("/charges").header("content-type", "application/json");
+        let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
+        let refused = refusal(request.body(body.to_vec())).await;
+        assert_eq!(refused, (status, code.to_owned()), "{shown}");
+    }
+    let text = rig.post("/charges").header("content-type", "text/plain").body("{\"cents\":1}");
+    assert_eq!(refusal(text).await, (415, "UnsupportedMediaType".to_owned()));
+}
+
+#[tokio::test]
+async fn an_error_points_at_its_place() {
+    let rig = Rig::new().await;
+    let body = json!({"cents": 1, "lines": [1, 2, "three"]});
+    let (.., document) = problem(rig.post("/charges").json(&body).send().await.unwrap()).await;
+    assert_eq!(document["errors"][0]["pointer"], "#/lines/2");
+    assert_eq!(document["error"]["details"][0]["target"], "/lines/2");
+}
+
+#[tokio::test]
+async fn routes_with_extractors_of_others_answer_in_our_form() {
+    let rig = Rig::new().await;
+    let json = || rig.post("/plain").header("content-type", "application/json");
+    assert_eq!(refusal(json().body("{")).await, (400, "MalformedBody".to_owned()));
+    assert_eq!(refusal(json().body("{}")).await, (422, "ValidationFailed".to_owned()));
+    let refused = refusal(rig.post("/plain").body("{}")).await;
+    assert_eq!(refused, (415, "UnsupportedMediaType".to_owned()));
+    assert_eq!(refusal(json().body(of_size(300_000))).await, (413, "BodyTooLarge".to_owned()));
+}
+
+#[tokio::test]
+async fn a_route_may_allow_more() {
+    let rig = Rig::new().await;
+    let send = |path: &str| {
+        rig.post(path).header("content-type", "application/json").body(of_size(1024 * 1024))
+    };
+    assert_eq!(refusal(send("/charges")).await, (413, "BodyTooLarge".to_owned()));
+    assert_eq!(send("/large").send().await.unwrap().status(), 202);
+}
+
+#[tokio::test]
+async fn who_is_refused_while_still_sending_can_read_why() {
+    let rig = Rig::new().await;
+    let mut raw = Raw::connect(rig.address).await;
+    let size = 8 * 1024 * 1024;
+    let head = "POST /charges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    raw.send(format!("{head}content-length: {size}\r\n\r\n")).await;
+    raw.send(vec![b' '; size]).await;
+    assert!(raw.rest().await.starts_with("HTTP/1.1 413"));
+}
+
+#[tokio::test]
+async fn bodies_share_their_room_and_the_one_too_many_may_come_again() {
+    let settings = Settings { bodies_in_flight: 100_000, ..Settings::default() };
+    let rig = Rig::with(settings, Limits::default()).await;
+    let mut holding = Raw::connect(rig.address).await;
+    let head = "POST /charges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    holding.send(format!("{head}content-length: 90000\r\n\r\n")).await;
+    holding.send(vec![b' '; 89_000]).await;
+    let send =
+        || rig.post("/charges").header("content-type", "application/json").body(of_size(50_000));
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        let response = send().send().await.unwrap();
+        if response.status() == 503 {
+            assert_eq!(crate::rig::header(&response, "retry-after"), "2");
+            assert_eq!(problem(response).await.1, "Overloaded");
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "never too many");
+    }
+    drop(holding);
+    while send().send().await.unwrap().status() != 202 {
+        assert!(tokio::time::Instant::now() < deadline, "the room is not given back");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let settings = Settings { body_timeout: Duration::from_millis(50), ..Settings::default() };
+    let rig = Rig::with(settings, Limits::default()).await;
+    let mut raw = Raw::connect(rig.address).await;
+    let head = "POST /charges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    raw.send(format!("{head}content-length: 100\r\n\r\n{{")).await;
+    assert!(raw.until("\r\n\r\n").await.starts_with("HTTP/1.1 408"));
+}

@@ -1,0 +1,136 @@
+//! A store in trouble: what callers are told, and that nothing said is untrue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use deferral_core::Store;
+use deferral_http::{Limits, Settings};
+use deferral_testing::{Call, Fault, FaultyStore};
+use serde_json::{Value, json};
+
+use crate::rig::{Rig, has, header, id_of, problem, refusal};
+
+/// An API whose calls of `verb` go wrong, all of them or the first `times`.
+async fn failing(verb: &'static str, times: u64, fault: Fault) -> Rig {
+    let left = AtomicU64::new(times);
+    let goes_wrong = move |call: Call| {
+        let hit = call.verb == verb;
+        let left = hit
+            && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        left.then_some(fault)
+    };
+    Rig::over(Settings::default(), Limits::default(), |memory| {
+        Arc::new(FaultyStore::new(memory as Arc<dyn Store>, goes_wrong))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_records_nothing_and_says_so() {
+    let rig = failing("commit", 1, Fault::Unavailable).await;
+    let send = || rig.charge("/charges").header("idempotency-key", "k");
+    let response = send().send().await.unwrap();
+    assert_eq!(header(&response, "retry-after"), "2");
+    let (status, code, document) = problem(response).await;
+    assert_eq!((status, code.as_str()), (503, "StoreUnavailable"));
+    assert!(!document.to_string().contains("a test made it so"), "causes are for the log");
+    let again = send().send().await.unwrap();
+    assert_eq!((again.status().as_u16(), has(&again, "idempotent-replayed")), (202, false));
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_again_under_the_same_key() {
+    let rig = failing("commit", 1, Fault::LostAnswer).await;
+    let send = || rig.charge("/charges").header("idempotency-key", "k");
+    let response = send().send().await.unwrap();
+    assert_eq!(header(&response, "retry-after"), "2");
+    let id = id_of(&response);
+    let (status, code, document) = problem(response).await;
+    assert_eq!((status, code.as_str()), (503, "OutcomeUnknown"));
+    let monitor = rig.url(&format!("/operations/{id}"));
+    assert_eq!(document["operation"], monitor, "who sent no key can look");
+    let again = send().send().await.unwrap();
+    assert_eq!((again.status().as_u16(), has(&again, "idempotent-replayed")), (202, true));
+    assert_eq!(id_of(&again), id);
+}
+
+#[tokio::test]
+async fn reads_of_a_store_that_is_away_are_503() {
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    for (verb, path) in [
+        ("operation", format!("/operations/{id}")),
+        ("operation", format!("/operations/{id}/result")),
+        ("operation", format!("/operations/{id}/events")),
+        ("operations", "/operations".to_owned()),
+        ("api_keys", "/operations".to_owned()),
+    ] {
+        let rig = failing(verb, u64::MAX, Fault::Unavailable).await;
+        let refused = refusal(rig.get(&path)).await;
+        assert_eq!(refused, (503, "StoreUnavailable".to_owned()), "{verb} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_promised_though_waiting_for_it_fails() {
+    let rig = failing("changed", u64::MAX, Fault::Unavailable).await;
+    let response = rig.charge("/hasty").send().await.unwrap();
+    assert_eq!(response.status(), 202, "never a 5xx after the commit");
+    assert_eq!(response.json::<Value>().await.unwrap()["status"], "NotStarted");
+}
+
+#[tokio::test]
+async fn a_wait_survives_a_store_that_stumbles() {
+    let rig = failing("changed", 1, Fault::Unavailable).await;
+    let hand = rig.hand().await;
+    let asked = tokio::spawn(rig.charge("/sync").send());
+    hand.begin().await.complete(json!(7)).await;
+    assert_eq!(asked.await.unwrap().unwrap().json::<Value>().await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn an_action_whose_answer_is_lost_may_be_repeated() {
+    let rig = failing("commit", 1, Fault::LostAnswer).await;
+    let hand = rig.hand().await;
+    let first = rig.charge("/charges").send().await.unwrap();
+    let id = id_of(&first);
+    hand.begin().await.hold(Value::Null).await;
+    assert_eq!(rig.act(id, "confirm").await.status(), 202);
+    assert_eq!(rig.act(id, "confirm").await.status(), 200);
+}
+
+#[tokio::test]
+async fn readiness_follows_the_store_and_liveness_does_not() {
+    let rig = failing("operation", 1, Fault::Unavailable).await;
+    let text = async |path: &str| {
+        let response = rig.get(path).send().await.unwrap();
+        assert!(header(&response, "content-type").starts_with("text/plain"));
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    assert_eq!(text("/livez").await, (200, "ok\n".to_owned()));
+    let away = "the store can't be reached\ndurability: volatile\n";
+    assert_eq!(text("/readyz").await, (503, away.to_owned()));
+    assert_eq!(text("/readyz").await, (200, "ok\ndurability: volatile\n".to_owned()));
+}
+
+#[tokio::test]
+async fn a_process_that_drains_takes_nothing_new() {
+    let rig = Rig::new().await;
+    let id = rig.accept().await;
+    let wait = rig.get(&format!("/operations/{id}")).header("prefer", "wait=30");
+    let waiting = tokio::spawn(wait.timeout(Duration::from_secs(10)).send());
+    rig.api.drain();
+    assert_eq!(waiting.await.unwrap().unwrap().status(), 200, "waits end");
+    let response = rig.charge("/charges").send().await.unwrap();
+    assert_eq!(header(&response, "retry-after"), "2");
+    assert_eq!(problem(response).await.1, "Draining");
+    assert_eq!(rig.get("/readyz").send().await.unwrap().status(), 503);
+    assert_eq!(rig.status(id).await["status"], "NotStarted", "reads go on");
+}
+
+#[tokio::test]
+async fn a_panic_is_one_requests_own() {
+    let rig = Rig::new().await;
+    assert_eq!(refusal(rig.post("/panic")).await, (500, "InternalError".to_owned()));
+    rig.accept().await;
+}

@@ -1,0 +1,151 @@
+//! The program: command line in, exit code out.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::{Args, Command, Options};
+use crate::commands::{self, CommandError};
+use crate::config::{Config, ConfigError, Loader};
+use crate::extension::Extension;
+use crate::open_store::{OpenError, open_store};
+use crate::service::{Role, Service, ServiceError};
+use crate::{Exit, output, telemetry};
+
+/// The file that is read when no other is named.
+const FILE: &str = "deferral.toml";
+
+/// Runs the program with the arguments of this process.
+pub fn main(extensions: impl IntoIterator<Item = Extension>) -> ExitCode {
+    run(std::env::args_os(), extensions)
+}
+
+/// Runs the program with these arguments, the first being its name.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    extensions: impl IntoIterator<Item = Extension>,
+) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are asked for; the rest is a wrong command line.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _closed = error.print();
+            return exit.into();
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(obey(args, extensions.into_iter().collect())),
+        Err(error) => Err(RunError::Runtime(error)),
+    };
+    match result {
+        Ok(()) => Exit::Done.into(),
+        Err(error) => {
+            output::error(&error.to_string());
+            error.exit().into()
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error("could not start a runtime: {0}")]
+    Runtime(std::io::Error),
+    #[error("could not listen for signals: {0}")]
+    Signals(std::io::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Level(#[from] telemetry::BadLevel),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+}
+
+impl RunError {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::Level(_) => Exit::Usage,
+            Self::Open(OpenError::Store { .. }) | Self::Service(ServiceError::Store(_)) => {
+                Exit::Store
+            }
+            Self::Open(_) => Exit::Usage,
+            Self::Command(error) => error.exit(),
+            Self::Runtime(_) | Self::Signals(_) | Self::Service(_) => Exit::Failed,
+        }
+    }
+}
+
+async fn obey(args: Args, extensions: Vec<Extension>) -> Result<(), RunError> {
+    let config = load(&args.options, &extensions)?;
+    telemetry::start(&config.log)?;
+    let store = open_store(&config.store).await?;
+    let role = match &args.command {
+        Command::Serve => Role::Both,
+        Command::Api => Role::Api,
+        Command::Worker => Role::Worker,
+        Command::Info(info) => return Ok(commands::info::run(&*store, info).await?),
+        Command::Operations(command) => {
+            return Ok(commands::operations::run(&*store, command).await?);
+        }
+        Command::Keys(command) => return Ok(commands::keys::run(&*store, command).await?),
+    };
+    // A worker opens no port unless told.
+    let admin = role != Role::Worker || args.options.admin_listen.is_some();
+    let stop = stopped()?;
+    let service = Service::new(store, config, extensions)?;
+    Ok(service.play(role, admin, stop).await?)
+}
+
+fn load(options: &Options, extensions: &[Extension]) -> Result<Config, ConfigError> {
+    let known = extensions.iter().map(|it| (it.name().replace('-', "_"), it.keys().clone()));
+    let mut loader = Loader::new(known);
+    match &options.config {
+        Some(path) => loader.file(path)?,
+        None if Path::new(FILE).exists() => loader.file(Path::new(FILE))?,
+        None => {}
+    }
+    loader.environment(std::env::vars())?;
+    let named = [
+        ("--store", "store", "url", &options.store),
+        ("--listen", "http", "listen", &options.listen),
+        ("--admin-listen", "admin", "listen", &options.admin_listen),
+    ];
+    for (option, section, key, value) in named {
+        if let Some(value) = value {
+            loader.named_option(option, section, key, value)?;
+        }
+    }
+    for setting in &options.settings {
+        loader.option(setting)?;
+    }
+    loader.finish()
+}
+
+/// Resolves at the first SIGTERM or Ctrl-C; a second one ends the process at once.
+fn stopped() -> Result<impl Future<Output = ()> + Send, RunError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("Stops; once more stops at once");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            // State is safe at any point: what was in flight is taken over.
+            std::process::exit(130);
+        });
+    })
+}

@@ -1,0 +1,2 @@
+-- delete_item_errors: all of an operation.
+DELETE FROM item_errors WHERE operation = ?1

@@ -1,0 +1,2 @@
+-- insert_item_error: in the order in which they are written.
+INSERT INTO item_errors (operation, number, document) VALUES (?1, ?2, ?3)

@@ -1,0 +1,2 @@
+-- leader: who leads, and until when.
+SELECT worker, expires_at FROM leader

@@ -1,0 +1,10 @@
+-- list_jobs: unfinished ones.
+SELECT id, tenant, operation, queue, kind, version, priority, state, at, token, attempts, crashes,
+    crashed_since, suspect, cancel_requested, created_at, trace, last_error, worker, alone, reason,
+    checksum, coalesce(input, (SELECT bytes FROM large_inputs WHERE job = id))
+FROM jobs
+WHERE id < coalesce(?4, x'ffffffffffffffffffffffffffffffffff')
+    AND (?1 IS NULL OR state = ?1)
+    AND (?2 IS NULL OR kind = ?2)
+    AND (?3 IS NULL OR queue = ?3)
+ORDER BY id DESC

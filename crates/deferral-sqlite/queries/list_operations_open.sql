@@ -1,0 +1,9 @@
+-- list_operations_open: of a tenant and a status that is not final.
+SELECT id, document FROM operations INDEXED BY operations_open
+WHERE tenant = ?1 AND status = ?2 AND expires_at IS NULL
+    AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
+    AND (?3 IS NULL OR kind = ?3)
+    AND (?4 IS NULL OR correlation = ?4)
+    AND (?5 IS NULL OR stage = ?5)
+    AND (NOT ?6 OR attention = 1)
+ORDER BY id DESC LIMIT ?9

@@ -1,0 +1,11 @@
+-- list_operations_unsuccessful: failed or canceled ones, which are few beside those that succeeded.
+SELECT id, document FROM operations INDEXED BY operations_unsuccessful
+WHERE status IN ('Failed', 'Canceled') AND status = ?2
+    AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
+    AND (?1 IS NULL OR tenant = ?1)
+    AND (?3 IS NULL OR kind = ?3)
+    AND (?4 IS NULL OR correlation = ?4)
+    AND (?5 IS NULL OR stage = ?5)
+    AND (NOT ?6 OR attention = 1)
+    AND (expires_at IS NULL OR expires_at > ?8)
+ORDER BY id DESC LIMIT ?9

@@ -1,0 +1,9 @@
+-- list_unsuccessful_jobs: failed or canceled ones, which are few beside the completed ones.
+SELECT id, tenant, operation, queue, kind, version, priority, state, at, token, attempts, crashes,
+    crashed_since, suspect, cancel_requested, created_at, trace, last_error, NULL, 0, NULL, 0, x''
+FROM finished_jobs INDEXED BY finished_jobs_unsuccessful
+WHERE state <> 'completed' AND state = ?1
+    AND id < coalesce(?4, x'ffffffffffffffffffffffffffffffffff')
+    AND (?2 IS NULL OR kind = ?2)
+    AND (?3 IS NULL OR queue = ?3)
+ORDER BY id DESC

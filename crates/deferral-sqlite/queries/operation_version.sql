@@ -1,0 +1,2 @@
+-- operation_version: what a commit compares.
+SELECT version FROM operations WHERE id = ?1 AND tenant = ?2

@@ -1,0 +1,2 @@
+-- worker_ids: whose processes to look for.
+SELECT id FROM workers

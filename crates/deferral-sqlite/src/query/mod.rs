@@ -1,0 +1,117 @@
+//! The statements: each stands in a file of its own in `queries/`.
+
+macro_rules! queries {
+    ($($name:ident = $file:literal),* $(,)?) => {
+        /// A statement, named as its file.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Query {
+            $($name),*
+        }
+
+        impl Query {
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its text.
+            pub(crate) const fn sql(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../../queries/", $file, ".sql"))),*
+                }
+            }
+        }
+    };
+}
+
+queries! {
+    AbandonedJobs = "abandoned_jobs",
+    ApiKeys = "api_keys",
+    AvailableJobs = "available_jobs",
+    AvailableSuspects = "available_suspects",
+    BuryOperation = "bury_operation",
+    ChangedOperation = "changed_operation",
+    ClaimJob = "claim_job",
+    ClearIdleOwners = "clear_idle_owners",
+    CountItemErrors = "count_item_errors",
+    CountJobs = "count_jobs",
+    DeleteEffects = "delete_effects",
+    DeleteEvents = "delete_events",
+    DeleteFinishedJob = "delete_finished_job",
+    DeleteItemErrors = "delete_item_errors",
+    DeleteJob = "delete_job",
+    DeleteLargeInput = "delete_large_input",
+    DeleteOperation = "delete_operation",
+    DueJobs = "due_jobs",
+    EffectsOf = "effects_of",
+    Events = "events",
+    ExpiredGates = "expired_gates",
+    FenceWorkers = "fence_workers",
+    FindFinishedJob = "find_finished_job",
+    FindKey = "find_key",
+    FindOperation = "find_operation",
+    FindTombstone = "find_tombstone",
+    FinishJob = "finish_job",
+    ForgetWorker = "forget_worker",
+    HasEffects = "has_effects",
+    HeldJob = "held_job",
+    IdleOwners = "idle_owners",
+    InsertEvent = "insert_event",
+    InsertItemError = "insert_item_error",
+    InsertJob = "insert_job",
+    InsertLargeInput = "insert_large_input",
+    InsertOperation = "insert_operation",
+    ItemErrors = "item_errors",
+    Job = "job",
+    JobCounts = "job_counts",
+    JobIsTaken = "job_is_taken",
+    JobLane = "job_lane",
+    LastBatch = "last_batch",
+    Leader = "leader",
+    ListFinishedJobs = "list_finished_jobs",
+    ListJobs = "list_jobs",
+    ListOperations = "list_operations",
+    ListOperationsByCorrelation = "list_operations_by_correlation",
+    ListOperationsNeedingAttention = "list_operations_needing_attention",
+    ListOperationsOfTenant = "list_operations_of_tenant",
+    ListOperationsOpen = "list_operations_open",
+    ListOperationsUnsuccessful = "list_operations_unsuccessful",
+    ListParkedJobs = "list_parked_jobs",
+    ListRunningJobs = "list_running_jobs",
+    ListUnsuccessfulJobs = "list_unsuccessful_jobs",
+    LiveWorker = "live_worker",
+    LiveWorkers = "live_workers",
+    MoveJob = "move_job",
+    NoteBatch = "note_batch",
+    NoteIdleOwner = "note_idle_owner",
+    NoteJob = "note_job",
+    OldestAvailable = "oldest_available",
+    OldestSuspects = "oldest_suspects",
+    OperationExists = "operation_exists",
+    OperationIsTaken = "operation_is_taken",
+    OperationVersion = "operation_version",
+    OwnedOperation = "owned_operation",
+    OwnerIsNeeded = "owner_is_needed",
+    PromoteJob = "promote_job",
+    PrunableJobs = "prunable_jobs",
+    PrunableOperations = "prunable_operations",
+    PruneOnce = "prune_once",
+    PruneTombstones = "prune_tombstones",
+    RegisterWorker = "register_worker",
+    RenewWorker = "renew_worker",
+    ReturnJob = "return_job",
+    SetAsideJob = "set_aside_job",
+    ShutGate = "shut_gate",
+    StandingJob = "standing_job",
+    SuspectsWait = "suspects_wait",
+    TakeKey = "take_key",
+    TakeLead = "take_lead",
+    UpdateOperation = "update_operation",
+    VisibleOperation = "visible_operation",
+    WorkerExists = "worker_exists",
+    WorkerIds = "worker_ids",
+    WorkerKinds = "worker_kinds",
+    WriteApiKey = "write_api_key",
+    WriteEffect = "write_effect",
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! What the workers of this process can run, so that it is read from the file once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use deferral_core::{Kind, WorkerId};
+
+use crate::error::Failure;
+use crate::query::Query;
+use crate::statements::Statements;
+
+/// A registration never changes; a process has few at a time.
+#[derive(Default)]
+pub(crate) struct RegisteredKinds {
+    known: HashMap<WorkerId, Arc<[(Kind, u32)]>>,
+}
+
+const MOST: usize = 16;
+
+impl RegisteredKinds {
+    /// The kinds and versions of a registered worker.
+    pub(crate) fn of(
+        &mut self,
+        sql: &mut Statements<'_>,
+        worker: WorkerId,
+    ) -> Result<Arc<[(Kind, u32)]>, Failure> {
+        if let Some(kinds) = self.known.get(&worker) {
+            return Ok(Arc::clone(kinds));
+        }
+        let text =
+            sql.row(Query::WorkerKinds, [worker.as_uuid()], |row| row.get::<_, String>(0))?;
+        let kinds: Vec<(Kind, u32)> = serde_json::from_str(text.as_deref().unwrap_or("[]"))
+            .map_err(|error| Failure::unreadable(format!("worker {worker}"), error))?;
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        let kinds: Arc<[(Kind, u32)]> = kinds.into();
+        self.known.insert(worker, Arc::clone(&kinds));
+        Ok(kinds)
+    }
+
+    /// Forgets one that registers anew.
+    pub(crate) fn forget(&mut self, worker: WorkerId) {
+        self.known.remove(&worker);
+    }
+
+    /// Forgets all: some may never have been written.
+    pub(crate) fn clear(&mut self) {
+        self.known.clear();
+    }
+}

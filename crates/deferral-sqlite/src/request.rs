@@ -1,0 +1,128 @@
+//! What a caller wants written, and how they are told what came of it.
+
+use deferral_core::StoreError;
+use tokio::sync::oneshot;
+
+use crate::error::Failure;
+use crate::transaction::Transaction;
+
+/// How a batch ended.
+pub(crate) enum End {
+    /// What it wrote is written, and as durable as the store promises.
+    Written,
+    /// Nothing of it was written.
+    NotWritten(Failure),
+    /// The answer of its commit was lost.
+    Unknown(Failure),
+}
+
+/// What a caller wants written.
+pub(crate) struct Request {
+    bytes: usize,
+    verb: Box<dyn Verb>,
+}
+
+/// What the writer knows of a request. It may run more than once, each time in a transaction in
+/// which nothing of it was written yet.
+trait Verb: Send {
+    fn is_wanted(&self) -> bool;
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Failure>;
+    fn fail(&mut self, failure: Failure);
+    fn answer(self: Box<Self>, end: &End);
+}
+
+struct Call<T, F> {
+    run: F,
+    outcome: Option<Result<T, Failure>>,
+    wrote: bool,
+    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
+}
+
+impl Request {
+    /// A request of about so many bytes, and where its answer comes.
+    pub(crate) fn new<T, F>(
+        bytes: usize,
+        run: F,
+    ) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let verb = Box::new(Call { run, outcome: None, wrote: false, reply: Some(reply) });
+        (Self { bytes, verb }, answer)
+    }
+
+    /// A request that is done although nobody waits for its answer.
+    pub(crate) fn unattended<F>(mut run: F) -> Self
+    where
+        F: FnMut(&mut Transaction<'_>) -> Result<(), Failure> + Send + 'static,
+    {
+        let run = move |transaction: &mut Transaction<'_>| run(transaction);
+        let verb = Box::new(Call { run, outcome: None, wrote: false, reply: None });
+        Self { bytes: 0, verb }
+    }
+
+    /// About how many bytes it writes.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether its caller still waits.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.verb.is_wanted()
+    }
+
+    /// Does it, and keeps what came of it until [`answer`](Self::answer).
+    pub(crate) fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
+        self.verb.run(transaction)
+    }
+
+    /// It alone failed, and wrote nothing.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        self.verb.fail(failure);
+    }
+
+    /// Tells the caller, now that the batch ended.
+    pub(crate) fn answer(self, end: &End) {
+        self.verb.answer(end);
+    }
+}
+
+impl<T, F> Verb for Call<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send,
+{
+    fn is_wanted(&self) -> bool {
+        self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
+    }
+
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
+        let before = transaction.written();
+        let value = (self.run)(transaction)?;
+        self.wrote = transaction.written() != before;
+        self.outcome = Some(Ok(value));
+        Ok(())
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.wrote = false;
+        self.outcome = Some(Err(failure));
+    }
+
+    fn answer(self: Box<Self>, end: &End) {
+        let answer = match (end, self.outcome) {
+            (End::Written, Some(Ok(value))) => Ok(value),
+            (End::Unknown(failure), Some(Ok(_))) if self.wrote => Err(failure.unknown()),
+            (_, Some(Err(failure))) => Err(failure.told()),
+            (End::NotWritten(failure) | End::Unknown(failure), _) => Err(failure.told()),
+            // Skipped, since its caller was gone.
+            (End::Written, None) => return,
+        };
+        if let Some(reply) = self.reply {
+            // Who dropped the answer's future does not want it.
+            let _unwanted = reply.send(answer);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The write transaction that a batch shares, and what its verbs need to know.
+
+use std::sync::Arc;
+
+use deferral_core::Timestamp;
+use rusqlite::{Result, params};
+use uuid::Uuid;
+
+use crate::counts::Counts;
+use crate::query::Query;
+use crate::registered::RegisteredKinds;
+use crate::statements::Statements;
+use crate::wake::Rings;
+use crate::worker_locks::WorkerLocks;
+
+/// One write transaction after the other, on one connection.
+///
+/// The verbs stand in [`crate::write`]. Each checks before it writes, as far as it can, so that a
+/// refusal leaves nothing to be undone.
+pub(crate) struct Transaction<'c> {
+    pub(crate) sql: Statements<'c>,
+    /// The time of the transaction: one for the whole batch.
+    pub(crate) now: Timestamp,
+    pub(crate) counts: Counts,
+    pub(crate) rings: Rings,
+    pub(crate) kinds: RegisteredKinds,
+    pub(crate) locks: Arc<WorkerLocks>,
+    last: LastBatch,
+    job_time: i64,
+    changes: u64,
+}
+
+/// The last batch that anybody wrote.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastBatch {
+    pub(crate) number: i64,
+    pub(crate) writer: Uuid,
+}
+
+/// Where a transaction stood, to go back there.
+pub(crate) struct Mark {
+    counts: Counts,
+    rings: Rings,
+    job_time: i64,
+}
+
+impl<'c> Transaction<'c> {
+    /// None has begun yet.
+    pub(crate) fn new(sql: Statements<'c>, locks: Arc<WorkerLocks>) -> Self {
+        Self {
+            sql,
+            now: Timestamp::EPOCH,
+            counts: Counts::default(),
+            rings: Rings::default(),
+            kinds: RegisteredKinds::default(),
+            locks,
+            last: LastBatch { number: 0, writer: Uuid::nil() },
+            job_time: i64::MIN,
+            changes: 0,
+        }
+    }
+
+    /// Takes the write lock of the file, waiting for other processes.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        self.sql.connection().execute_batch("BEGIN IMMEDIATE")?;
+        self.counts.clear();
+        self.rings = Rings::default();
+        self.changes = self.written();
+        let last = self.sql.row(Query::LastBatch, [], |row| {
+            let writer = Uuid::from_slice(row.get_ref(1)?.as_blob()?).unwrap_or_default();
+            Ok((LastBatch { number: row.get(0)?, writer }, row.get(2)?))
+        })?;
+        // The row is written with the schema.
+        (self.last, self.job_time) = last.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        Ok(())
+    }
+
+    /// The last batch before this one.
+    pub(crate) const fn last(&self) -> LastBatch {
+        self.last
+    }
+
+    /// Writes what is kept once per batch, if anything was written. Its number, or none.
+    pub(crate) fn seal(&mut self, writer: Uuid) -> Result<Option<i64>> {
+        if self.written() == self.changes {
+            return Ok(None);
+        }
+        self.counts.write(&mut self.sql)?;
+        let number = self.last.number + 1;
+        self.note(number, writer)?;
+        Ok(Some(number))
+    }
+
+    /// Writes into the transaction which one it is.
+    pub(crate) fn note(&mut self, number: i64, writer: Uuid) -> Result<()> {
+        let params = params![number, writer, self.job_time];
+        self.sql.execute(Query::NoteBatch, params)?;
+        Ok(())
+    }
+
+    /// Makes all of it durable.
+    pub(crate) fn commit(&self) -> Result<()> {
+        self.sql.connection().execute_batch("COMMIT")
+    }
+
+    /// Undoes all of it.
+    pub(crate) fn roll_back(&self) -> Result<()> {
+        if self.is_open() { self.sql.connection().execute_batch("ROLLBACK") } else { Ok(()) }
+    }
+
+    /// Whether SQLite has not rolled it back by itself.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.sql.connection().is_autocommit()
+    }
+
+    /// How many rows this connection ever wrote.
+    pub(crate) fn written(&self) -> u64 {
+        self.sql.connection().total_changes()
+    }
+
+    /// The time of the next job that is written: later than that of any before it, so that jobs
+    /// keep the order in which they were written.
+    pub(crate) fn next_job_time(&mut self) -> Timestamp {
+        self.job_time = self.job_time.saturating_add(1).max(self.now.as_micros());
+        Timestamp::from_micros(self.job_time)
+    }
+
+    /// Begins a part that can be undone alone.
+    pub(crate) fn mark(&self) -> Result<Mark> {
+        self.sql.connection().execute_batch("SAVEPOINT request")?;
+        Ok(Mark { counts: self.counts.clone(), rings: self.rings, job_time: self.job_time })
+    }
+
+    /// Ends the part, and keeps it.
+    pub(crate) fn release(&self) -> Result<()> {
+        self.sql.connection().execute_batch("RELEASE request")
+    }
+
+    /// Undoes the part.
+    pub(crate) fn rewind(&mut self, mark: Mark) -> Result<()> {
+        self.sql.connection().execute_batch("ROLLBACK TO request; RELEASE request")?;
+        self.counts = mark.counts;
+        self.rings = mark.rings;
+        self.job_time = mark.job_time;
+        self.kinds.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! Claims: who may run what, and in which order.
+
+use std::sync::Arc;
+
+use deferral_core::{
+    Claim, Claimed, Claims, Effect, EffectState, JobId, Kind, Lease, QueueName, SetAside,
+    StoredJob, Timestamp, Token, WorkerId,
+};
+use rusqlite::params;
+use uuid::Uuid;
+
+use crate::counts::Lane;
+use crate::error::Failure;
+use crate::query::Query;
+use crate::row;
+use crate::transaction::Transaction;
+
+/// A job that may be claimed: its place in the order of its queue, and its id.
+type Place = (u8, i64, Vec<u8>);
+
+/// Who claims what.
+struct Asked<'a> {
+    worker: WorkerId,
+    expires_at: Timestamp,
+    kinds: Arc<[(Kind, u32)]>,
+    queues: Vec<&'a QueueName>,
+    suspect: bool,
+    limit: usize,
+}
+
+impl Transaction<'_> {
+    /// Gives jobs to a worker whose lease lives: of the queues asked for, in their order, and of
+    /// the kinds and versions that it declared.
+    pub(crate) fn claim(&mut self, claim: &Claim) -> Result<Claims, Failure> {
+        let Some((expires_at, _)) = self.live_worker(claim.worker)? else {
+            return Ok(Claims::default());
+        };
+        let mut queues: Vec<&QueueName> = Vec::with_capacity(claim.queues.len());
+        for queue in &claim.queues {
+            if !queues.contains(&queue) {
+                queues.push(queue);
+            }
+        }
+        let asked = Asked {
+            worker: claim.worker,
+            expires_at,
+            kinds: self.kinds.of(&mut self.sql, claim.worker)?,
+            queues,
+            suspect: claim.suspect,
+            limit: if claim.suspect { claim.limit.min(1) } else { claim.limit },
+        };
+        let mut claims = Claims::default();
+        for queue in &asked.queues {
+            self.claim_from(queue, &asked, &mut claims)?;
+        }
+        claims.suspects_wait = self.suspects_wait(&asked)?;
+        Ok(claims)
+    }
+
+    /// Fills the claim from one queue, as far as it goes.
+    fn claim_from(
+        &mut self,
+        queue: &QueueName,
+        asked: &Asked<'_>,
+        claims: &mut Claims,
+    ) -> Result<(), Failure> {
+        // A row that is set aside leaves room for the one behind it.
+        loop {
+            let room = asked.limit - claims.claimed.len();
+            let found = if room == 0 { Vec::new() } else { self.places(queue, asked, room)? };
+            let all_were_read = found.iter().try_fold(true, |all, (_, _, id)| {
+                self.hand_out(id, asked, claims).map(|read| all && read)
+            })?;
+            if all_were_read {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The first jobs of a queue that the worker could run, by priority, age and id.
+    fn places(
+        &mut self,
+        queue: &QueueName,
+        asked: &Asked<'_>,
+        limit: usize,
+    ) -> Result<Vec<Place>, Failure> {
+        let query = if asked.suspect { Query::AvailableSuspects } else { Query::AvailableJobs };
+        let mut places = Vec::new();
+        for (kind, version) in asked.kinds.iter() {
+            let params = params![queue.as_str(), kind.as_str(), version, row::bound(limit)];
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            places.extend(self.sql.rows(query, params, read)?);
+        }
+        places.sort_unstable();
+        places.truncate(limit);
+        Ok(places)
+    }
+
+    /// Begins an attempt, or sets the row aside. Whether it could be read.
+    fn hand_out(
+        &mut self,
+        id: &[u8],
+        asked: &Asked<'_>,
+        claims: &mut Claims,
+    ) -> Result<bool, Failure> {
+        let read = self.sql.row(Query::Job, [id], |row| Ok(row::job(row)))?;
+        let reason = match read {
+            None => return Ok(true),
+            Some(Ok(job)) => match self.surroundings(&job) {
+                Ok((operation, effects)) => {
+                    let claimed = self.start_attempt(job, asked, (operation, effects))?;
+                    claims.claimed.push(claimed);
+                    return Ok(true);
+                }
+                Err(Failure::Unreadable { what, why }) => format!("{what}: {why}"),
+                Err(failure) => return Err(failure),
+            },
+            Some(Err(SetAside { reason, .. })) => reason,
+        };
+        self.set_aside(id, "available", &reason)?;
+        claims.set_aside.push(SetAside { job: row::readable_id(id), reason });
+        Ok(false)
+    }
+
+    fn start_attempt(
+        &mut self,
+        mut job: StoredJob,
+        asked: &Asked<'_>,
+        (operation, effects): (Option<deferral_core::Operation>, Vec<Effect>),
+    ) -> Result<Claimed, Failure> {
+        let id = job.id.as_uuid();
+        let worker = asked.worker.as_uuid();
+        let params = params![id, job.token.0, worker];
+        let written = self.sql.execute(Query::ClaimJob, params)?;
+        super::operation::wrote_one(written, "job", id)?;
+        self.counts.leave(job.queue.as_str(), job.kind.as_str(), job.version.into(), "available");
+        self.counts.enter(job.queue.as_str(), job.kind.as_str(), job.version.into(), "running");
+        job.token = job.token.next();
+        job.state = deferral_core::JobState::Running { worker: asked.worker, alone: false };
+        let Asked { worker, expires_at, .. } = *asked;
+        let lease = Lease { job: job.id, token: job.token, worker, expires_at };
+        let live_senders = self.live_senders(&effects)?;
+        Ok(Claimed { job, lease, operation, effects, live_senders })
+    }
+
+    /// What an attempt begins with besides its job.
+    fn surroundings(
+        &mut self,
+        job: &StoredJob,
+    ) -> Result<(Option<deferral_core::Operation>, Vec<Effect>), Failure> {
+        let operation = match job.operation {
+            Some(id) => self.visible_operation(&job.tenant, id)?,
+            None => None,
+        };
+        Ok((operation, self.effects_of(Effect::owner(job.operation, job.id))?))
+    }
+
+    fn effects_of(&mut self, owner: Uuid) -> Result<Vec<Effect>, Failure> {
+        let what = || format!("an effect of {owner}");
+        let read = |row: &rusqlite::Row<'_>| Ok(row::document(row, 0, what));
+        self.sql.rows(Query::EffectsOf, [owner], read)?.into_iter().collect()
+    }
+
+    /// A sender lives until its process left or is dead. That its lease is over says nothing: it
+    /// may be stopped, and about to go on.
+    fn live_senders(&mut self, effects: &[Effect]) -> Result<Vec<WorkerId>, Failure> {
+        let mut senders: Vec<WorkerId> = effects.iter().filter_map(sender).collect();
+        senders.sort_unstable();
+        senders.dedup();
+        let mut live = Vec::with_capacity(senders.len());
+        for sender in senders {
+            let known = self.sql.is(Query::WorkerExists, [sender.as_uuid()])?;
+            if known && !self.locks.is_dead(sender) {
+                live.push(sender);
+            }
+        }
+        Ok(live)
+    }
+
+    fn suspects_wait(&mut self, asked: &Asked<'_>) -> Result<bool, Failure> {
+        if !self.sql.is(Query::SuspectsWait, [])? {
+            return Ok(false);
+        }
+        for queue in &asked.queues {
+            for (kind, version) in asked.kinds.iter() {
+                let params = params![queue.as_str(), kind.as_str(), version, 1];
+                if self.sql.row(Query::AvailableSuspects, params, |_| Ok(()))?.is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Parks a row that can't be read, with its bytes, so that nobody runs into it again.
+    pub(super) fn set_aside(
+        &mut self,
+        id: &[u8],
+        state: &'static str,
+        reason: &str,
+    ) -> Result<(), Failure> {
+        tracing::error!(job = row::readable_id(id), reason, "Set aside a job that can't be read");
+        let lane = self.sql.row(Query::JobLane, [id], |row| {
+            Ok(Lane { queue: row.get(0)?, kind: row.get(1)?, version: row.get(2)? })
+        })?;
+        let reason = format!("its row can't be read: {reason}");
+        let params = params![id, state, self.now.as_micros(), reason];
+        self.sql.execute(Query::SetAsideJob, params)?;
+        if let Some(lane) = lane {
+            self.counts.pass(&lane, state, "parked");
+        }
+        Ok(())
+    }
+
+    /// Takes back claims that their caller never heard of.
+    pub(crate) fn return_jobs(&mut self, leases: &[(JobId, Token, Lane)]) -> Result<(), Failure> {
+        for (job, token, lane) in leases {
+            let params = params![job.as_uuid(), token.0];
+            if self.sql.execute(Query::ReturnJob, params)? == 1 {
+                self.counts.pass(lane, "running", "available");
+                self.rings.jobs = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+const fn sender(effect: &Effect) -> Option<WorkerId> {
+    match effect.state {
+        EffectState::Sending { worker, .. } => Some(worker),
+        EffectState::Unknown { sender, .. } => sender,
+        EffectState::Planned | EffectState::Confirmed { .. } | EffectState::Rejected(_) => None,
+    }
+}

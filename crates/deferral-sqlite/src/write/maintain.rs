@@ -1,0 +1,93 @@
+//! What time brings about: jobs become due, leases and gates run out.
+
+use deferral_core::{ExpiredLease, Operation, Overdue, SetAside, Timestamp};
+use rusqlite::params;
+
+use crate::counts::Lane;
+use crate::error::Failure;
+use crate::query::Query;
+use crate::row;
+use crate::transaction::Transaction;
+
+impl Transaction<'_> {
+    /// Makes due jobs available, the most overdue first.
+    pub(crate) fn promote(&mut self, limit: usize) -> Result<(usize, Option<Timestamp>), Failure> {
+        let read = |row: &rusqlite::Row<'_>| {
+            let lane = Lane { queue: row.get(2)?, kind: row.get(3)?, version: row.get(4)? };
+            Ok((Timestamp::from_micros(row.get(0)?), row.get::<_, Vec<u8>>(1)?, lane))
+        };
+        let one_more = row::bound(limit).saturating_add(1);
+        let scheduled = self.sql.rows(Query::DueJobs, [one_more], read)?;
+        let due = scheduled.iter().take(limit).take_while(|(at, ..)| *at <= self.now).count();
+        for (_, id, lane) in &scheduled[..due] {
+            self.sql.execute(Query::PromoteJob, [id])?;
+            self.counts.pass(lane, "scheduled", "available");
+            self.rings.jobs = true;
+        }
+        Ok((due, scheduled.get(due).map(|(at, ..)| *at)))
+    }
+
+    /// Fences every worker whose lease is over, forgets those whose process is dead, and tells
+    /// what they held and which gates were open too long.
+    pub(crate) fn overdue(&mut self, limit: usize) -> Result<Overdue, Failure> {
+        let now = self.now.as_micros();
+        self.sql.execute(Query::FenceWorkers, [now])?;
+        self.forget_dead()?;
+        Ok(Overdue { leases: self.expired_leases(limit)?, gates: self.expired_gates(limit)? })
+    }
+
+    fn expired_leases(&mut self, limit: usize) -> Result<Vec<ExpiredLease>, Failure> {
+        let params = params![self.now.as_micros(), row::bound(limit)];
+        let ids = self.sql.rows(Query::AbandonedJobs, params, |row| row.get::<_, Vec<u8>>(0))?;
+        let mut leases = Vec::with_capacity(ids.len());
+        for id in &ids {
+            leases.extend(self.expired_lease(id)?);
+        }
+        Ok(leases)
+    }
+
+    fn expired_lease(&mut self, id: &[u8]) -> Result<Option<ExpiredLease>, Failure> {
+        let job = match self.sql.row(Query::Job, [id], |row| Ok(row::job(row)))? {
+            Some(Ok(job)) => job,
+            Some(Err(SetAside { reason, .. })) => {
+                self.set_aside(id, "running", &reason)?;
+                return Ok(None);
+            }
+            None => return Ok(None),
+        };
+        let operation = match job.operation {
+            Some(operation) => self.owned_operation(&job.tenant, operation),
+            None => Ok(None),
+        };
+        match operation {
+            Ok(operation) => {
+                let operation = operation.filter(|operation| operation.job == Some(job.id));
+                Ok(Some(ExpiredLease { token: job.token, job, operation }))
+            }
+            Err(Failure::Unreadable { what, why }) => {
+                self.set_aside(id, "running", &format!("{what}: {why}"))?;
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn expired_gates(&mut self, limit: usize) -> Result<Vec<Operation>, Failure> {
+        let params = params![self.now.as_micros(), row::bound(limit)];
+        let found = self.sql.rows(Query::ExpiredGates, params, |row| {
+            let id = row.get(0)?;
+            Ok((id, row::operation(row, 1, id)))
+        })?;
+        let mut gates = Vec::with_capacity(found.len());
+        for (id, operation) in found {
+            match operation {
+                Ok(operation) => gates.push(operation),
+                Err(failure) => {
+                    tracing::error!(operation = %id, ?failure, "An operation can't be read");
+                    self.sql.execute(Query::ShutGate, [id])?;
+                }
+            }
+        }
+        Ok(gates)
+    }
+}

@@ -1,0 +1,10 @@
+//! The verbs that change something, as they run inside the transaction of a batch.
+
+mod claim;
+mod commit;
+mod job;
+mod maintain;
+mod once;
+mod operation;
+mod prune;
+mod worker;

@@ -1,0 +1,121 @@
+//! Workers: whose lease lives, and whose is over.
+
+use std::time::Duration;
+
+use deferral_core::{Heartbeat, JobId, NewWorker, Timestamp, Token, WorkerId};
+use rusqlite::params;
+
+use crate::error::Failure;
+use crate::query::Query;
+use crate::transaction::Transaction;
+
+impl Transaction<'_> {
+    /// Makes a worker known. Its lock is taken first: a worker that can be seen holds it.
+    pub(crate) fn register(&mut self, worker: &NewWorker) -> Result<Timestamp, Failure> {
+        self.locks
+            .take(worker.id)
+            .map_err(|error| Failure::File(format!("the lock of worker {}", worker.id), error))?;
+        let expires_at = self.now.after(worker.lease);
+        let lease = i64::try_from(worker.lease.as_micros()).unwrap_or(i64::MAX);
+        let queues = serde_json::to_string(&worker.queues);
+        let kinds = serde_json::to_string(&worker.kinds);
+        let (Ok(queues), Ok(kinds)) = (queues, kinds) else {
+            return Err(Failure::unreadable("worker", "its queues and kinds have no JSON"));
+        };
+        self.kinds.forget(worker.id);
+        self.sql.execute(
+            Query::RegisterWorker,
+            params![
+                worker.id.as_uuid(),
+                worker.name,
+                queues,
+                kinds,
+                lease,
+                expires_at.as_micros(),
+            ],
+        )?;
+        Ok(expires_at)
+    }
+
+    /// Until when the leases of a worker live and how long they are, unless they are over.
+    pub(super) fn live_worker(
+        &mut self,
+        worker: WorkerId,
+    ) -> Result<Option<(Timestamp, Duration)>, Failure> {
+        let params = params![worker.as_uuid(), self.now.as_micros()];
+        let lease = self.sql.row(Query::LiveWorker, params, |row| {
+            Ok((Timestamp::from_micros(row.get(0)?), Duration::from_micros(row.get(1)?)))
+        })?;
+        Ok(lease)
+    }
+
+    /// Renews the leases of a worker and tells what became of the jobs it holds.
+    pub(crate) fn heartbeat(
+        &mut self,
+        worker: WorkerId,
+        held: &[(JobId, Token)],
+    ) -> Result<Option<Heartbeat>, Failure> {
+        let Some((_, lease)) = self.live_worker(worker)? else { return Ok(None) };
+        let id = worker.as_uuid();
+        let expires_at = self.now.after(lease);
+        let params = params![id, self.now.as_micros(), expires_at.as_micros()];
+        self.sql.execute(Query::RenewWorker, params)?;
+        let mut heartbeat =
+            Heartbeat { expires_at, lost: Vec::new(), cancel_requested: Vec::new() };
+        for (job, token) in held {
+            let params = params![job.as_uuid(), id, token.0];
+            match self.sql.row(Query::HeldJob, params, |row| row.get(0))? {
+                None => heartbeat.lost.push(*job),
+                Some(true) => heartbeat.cancel_requested.push(*job),
+                Some(false) => {}
+            }
+        }
+        Ok(Some(heartbeat))
+    }
+
+    /// Forgets a worker that left. What it still held is abandoned at once.
+    pub(crate) fn leave(&mut self, worker: WorkerId) -> Result<(), Failure> {
+        self.forget(worker)?;
+        self.locks.free(worker);
+        Ok(())
+    }
+
+    fn forget(&mut self, worker: WorkerId) -> Result<(), Failure> {
+        self.kinds.forget(worker);
+        self.sql.execute(Query::ForgetWorker, [worker.as_uuid()])?;
+        Ok(())
+    }
+
+    /// Forgets the workers whose processes are dead, so that nobody waits for their leases.
+    pub(crate) fn forget_dead(&mut self) -> Result<(), Failure> {
+        let ids = self.sql.rows(Query::WorkerIds, [], |row| row.get(0))?;
+        for worker in ids.into_iter().map(WorkerId::from_uuid) {
+            if self.locks.is_dead(worker) {
+                tracing::warn!(%worker, "The process of worker {worker} is dead");
+                self.forget(worker)?;
+                self.locks.remove(worker);
+            }
+        }
+        Ok(())
+    }
+
+    /// Who leads stays leader until the lease it had when it last asked is over, or until it is
+    /// known to be gone.
+    pub(crate) fn lead(&mut self, worker: WorkerId) -> Result<bool, Failure> {
+        let Some((_, lease)) = self.live_worker(worker)? else { return Ok(false) };
+        let leader = self.sql.row(Query::Leader, [], |row| {
+            let id = WorkerId::from_uuid(row.get(0)?);
+            Ok((id, Timestamp::from_micros(row.get(1)?)))
+        })?;
+        if let Some((leader, until)) = leader
+            && leader != worker
+            && self.now < until
+            && self.live_worker(leader)?.is_some()
+        {
+            return Ok(false);
+        }
+        let until = self.now.after(lease).as_micros();
+        self.sql.execute(Query::TakeLead, params![worker.as_uuid(), until])?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,3 @@
+//! The test kit, used as an application would.
+
+mod kit;
