@@ -35,7 +35,7 @@ mod worker;
 pub use api_key::ApiKey;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use confirmation::{Decision, Gate, GateState};
-pub use effect::{Effect, EffectSettings, EffectState, EffectStep};
+pub use effect::{Effect, EffectSettings, EffectState, EffectStep, Sight, Unsettled};
 pub use error::{CommitError, Refusal, StoreError};
 pub use event::{Change, Event, SNAPSHOT_EVERY, as_of};
 pub use id::{JobId, OperationId, WorkerId};

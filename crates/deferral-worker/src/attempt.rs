@@ -1,26 +1,28 @@
 //! One run of a job by this worker: what it knows, and how it writes.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deferral_core::commit::{AttemptCommit, Commit, OperationWrite};
-use deferral_core::transition::{NotAllowed, OperationChange};
+use deferral_core::transition::{JobSet, NotAllowed, OperationChange};
 use deferral_core::{
-    Change, Claimed, CommitError, Effect, EffectState, Lease, NewJob, Operation, Progress, Refusal,
-    Store, StoreError, StoredJob, Timestamp, WorkerId,
+    Change, Claimed, CommitError, Effect, Lease, NewJob, Operation, Progress, Refusal, Store,
+    StoreError, StoredJob, Timestamp, WorkerId,
 };
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::fence::Fence;
+use crate::known_effects::{KnownEffects, Watched};
 
 /// So often an operation may change under our hands before we stop believing it.
 const MOST_CONFLICTS: u32 = 100;
 /// Progress is told four times a second at most: each telling is an event, kept and streamed.
 const PROGRESS_PACE: Duration = Duration::from_millis(250);
+/// How long a store may take to answer when a job is given back.
+const GIVE_BACK: Duration = Duration::from_secs(5);
 /// How long a store that is away is given before it is asked again.
 const STORE_PAUSE: Duration = Duration::from_millis(100);
 
@@ -33,6 +35,9 @@ pub(crate) enum WriteError {
     /// The operation does not allow the change.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    /// It can't ever be written: a job of that id exists already, say.
+    #[error("{0}")]
+    Contradiction(String),
 }
 
 /// One run of a job.
@@ -44,7 +49,7 @@ pub(crate) struct Attempt {
     live_senders: Vec<WorkerId>,
     /// The operation that this job carries out, as last written or read.
     operation: Mutex<Option<Operation>>,
-    effects: Mutex<HashMap<String, Effect>>,
+    pub(crate) effects: KnownEffects,
     /// Jobs to be written together with the end.
     follow_ups: Mutex<Vec<NewJob>>,
     canceled: (AtomicBool, Notify),
@@ -65,15 +70,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Attempt {
-    pub(crate) fn new(store: Arc<dyn Store>, claimed: Claimed, fence: Fence) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        claimed: Claimed,
+        fence: Fence,
+        watched: Arc<Watched>,
+    ) -> Self {
         let job = claimed.job;
         // A job that only works beside an operation (an undo) does not move it.
         let operation = claimed.operation.filter(|operation| operation.job == Some(job.id));
         let canceling = operation
             .as_ref()
             .is_some_and(|operation| operation.status == deferral_core::Status::Canceling);
-        let effects =
-            claimed.effects.into_iter().map(|effect| (effect.name.clone(), effect)).collect();
+        let effects = KnownEffects::new(claimed.effects, watched, claimed.lease.token);
         Self {
             store,
             fence,
@@ -82,7 +91,7 @@ impl Attempt {
             canceled: (AtomicBool::new(job.cancel_requested || canceling), Notify::new()),
             job,
             operation: Mutex::new(operation),
-            effects: Mutex::new(effects),
+            effects,
             follow_ups: Mutex::default(),
             progress: Mutex::default(),
             writing: tokio::sync::Mutex::new(()),
@@ -138,39 +147,18 @@ impl Attempt {
         Effect::owner(self.job.operation, self.job.id)
     }
 
-    pub(crate) fn effect(&self, name: &str) -> Option<Effect> {
-        lock(&self.effects).get(name).cloned()
-    }
-
+    /// Whether the process that was sending may still send. Another attempt of this very worker
+    /// was dropped before this one was claimed.
     pub(crate) fn is_alive(&self, sender: WorkerId) -> bool {
-        self.live_senders.contains(&sender)
+        sender != self.lease.worker && self.live_senders.contains(&sender)
     }
 
-    /// Whether the outcome of anything sent is unknown.
-    pub(crate) fn has_open_effects(&self) -> bool {
-        lock(&self.effects).values().any(Effect::is_open)
-    }
-
-    /// Effects whose call was dropped in the middle, by a timeout or a shutdown: nothing of ours
-    /// can send any more, but what was sent may have happened.
-    pub(crate) fn dropped_effects(&self) -> Vec<Effect> {
-        let mine = |effect: &&Effect| matches!(effect.state, EffectState::Sending { token, .. } if token == self.lease.token);
-        let now = self.now();
-        let unknown = |effect: Effect| {
-            effect.into_state(EffectState::Unknown {
-                since: now,
-                sender: None,
-                probes: 0,
-                reason: "the attempt was stopped during the call".into(),
-            })
-        };
-        lock(&self.effects).values().filter(mine).cloned().map(unknown).collect()
-    }
-
-    /// Writes what is known about an effect; then it is known here too.
-    pub(crate) async fn record_effect(&self, effect: Effect) -> Result<(), WriteError> {
+    /// Writes what is known about an effect. Should this be dropped, the end of the attempt writes
+    /// it.
+    pub(crate) async fn record_effect(&self, effect: &Effect) -> Result<(), WriteError> {
+        self.effects.learn(effect);
         self.write(|commit, _| Ok(commit.effect(effect.clone()))).await?;
-        lock(&self.effects).insert(effect.name.clone(), effect);
+        self.effects.wrote(effect);
         Ok(())
     }
 
@@ -210,6 +198,8 @@ impl Attempt {
 
     /// Writes a commit under the token, made anew whenever the operation changed meanwhile (its
     /// caller canceled it, say), until it is written or the lease is lost.
+    ///
+    /// Dropped, or given up because the fence fell, it is written whole or not at all.
     pub(crate) async fn write(
         &self,
         make: impl Fn(AttemptCommit, Option<&Operation>) -> Result<AttemptCommit, NotAllowed>,
@@ -223,14 +213,16 @@ impl Attempt {
             let operation = self.operation();
             let empty = AttemptCommit::new(self.job.tenant.clone(), &self.lease);
             let commit: Commit = make(empty, operation.as_ref())?.into();
-            match self.store.commit(commit.clone()).await {
+            match self.commit(commit.clone()).await? {
                 Ok(_) => {
                     self.remember(&commit);
                     return Ok(());
                 }
                 Err(CommitError::Refused(refusal)) => {
-                    if unanswered.as_ref().is_some_and(|sent| was_written(sent, &refusal)) {
-                        self.remember(unanswered.as_ref().unwrap_or(&commit));
+                    if let Some(sent) = &unanswered
+                        && self.was_written(sent, &refusal).await
+                    {
+                        self.remember(sent);
                         return Ok(());
                     }
                     self.refused(refusal)?;
@@ -248,6 +240,28 @@ impl Attempt {
         Err(WriteError::Lost)
     }
 
+    /// A commit that hangs is given up when the fence falls; the store does it whole or not.
+    async fn commit(&self, commit: Commit) -> Result<Result<Timestamp, CommitError>, WriteError> {
+        tokio::select! {
+            answer = self.store.commit(commit) => Ok(answer),
+            () = self.fence.closed() => Err(WriteError::Lost),
+        }
+    }
+
+    /// Whether the refusal of a repetition comes from the first having been written, whose answer
+    /// was lost: then its events are there under its numbers.
+    async fn was_written(&self, sent: &Commit, refusal: &Refusal) -> bool {
+        let Refusal::OperationChanged { current: Some(current) } = refusal else { return false };
+        let Some(OperationWrite::Update { operation, events, .. }) = &sent.operation else {
+            return false;
+        };
+        if events.is_empty() || current.version < operation.version {
+            return false;
+        }
+        let kept = self.store.events(&self.job.tenant, operation.id).await.unwrap_or_default();
+        events.iter().all(|event| kept.contains(event))
+    }
+
     async fn pause(&self) {
         tokio::select! {
             () = tokio::time::sleep(STORE_PAUSE) => {}
@@ -263,10 +277,10 @@ impl Attempt {
                 *lock(&self.operation) = current.map(|current| *current);
                 Ok(())
             }
-            Refusal::LeaseLost
-            | Refusal::JobExists
-            | Refusal::OperationExists
-            | Refusal::Taken { .. } => {
+            Refusal::JobExists | Refusal::OperationExists | Refusal::Taken { .. } => {
+                Err(WriteError::Contradiction(refusal.to_string()))
+            }
+            Refusal::LeaseLost => {
                 tracing::warn!(job.id = %self.job.id, token = %self.lease.token, %refusal,
                     "A write of attempt {} was refused", self.job.attempts + 1);
                 self.fence.lose();
@@ -280,16 +294,27 @@ impl Attempt {
             *lock(&self.operation) = Some((**operation).clone());
         }
     }
-}
 
-/// Whether the refusal of a repetition shows that the first, whose answer was lost, was written.
-fn was_written(sent: &Commit, refusal: &Refusal) -> bool {
-    match (refusal, &sent.operation) {
-        (
-            Refusal::OperationChanged { current: Some(current) },
-            Some(OperationWrite::Update { operation, .. }),
-        ) => current == operation,
-        (Refusal::JobExists, _) => true,
-        _ => false,
+    /// Gives the job back when its end could not be written: whatever the fence says, since the
+    /// token is compared, and a job that nobody runs must not be kept alive by the heartbeat of
+    /// this worker. Ends when it is written or when the job is not ours any more.
+    pub(crate) async fn give_back(&self, set: JobSet) {
+        loop {
+            let mut commit =
+                AttemptCommit::new(self.job.tenant.clone(), &self.lease).set(set.clone());
+            for effect in self.effects.loose_ends(self.now()) {
+                commit = commit.effect(effect);
+            }
+            match tokio::time::timeout(GIVE_BACK, self.store.commit(commit.into())).await {
+                Ok(Ok(_)) | Ok(Err(CommitError::Refused(_))) => return,
+                Ok(Err(CommitError::Store(error))) => {
+                    tracing::warn!(job.id = %self.job.id, %error, "Could not give a job back");
+                }
+                Err(_elapsed) => {
+                    tracing::warn!(job.id = %self.job.id, "Got no answer to giving a job back");
+                }
+            }
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
     }
 }

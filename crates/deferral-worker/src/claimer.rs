@@ -1,20 +1,29 @@
 //! Claims as many jobs as there are free slots; wakes when called, polls when nobody calls.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use deferral_core::transition::running_alone;
 use deferral_core::{Claim, Claimed, Claims, QueueName, StoreError, Topic};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
-use crate::session::Session;
+use crate::session::{Ended, Session};
 
 /// How long a suspect waits for its neighbors to end, so that it runs alone. Then it runs in
 /// company: a crash is then not held against it, but nothing waits for a slow neighbor for ever.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why nothing was claimed.
+enum ClaimError {
+    /// The store did not answer, or said that it can't.
+    Away(StoreError),
+    /// Jobs may have been given to this worker without its knowing which.
+    Unknown,
+}
 
 impl Session {
     /// Claims and starts jobs until told to stop. It looks for that between claims only: a claim
@@ -23,16 +32,17 @@ impl Session {
         self: &Arc<Self>,
         running: &mut JoinSet<()>,
         mut stop: watch::Receiver<bool>,
-    ) {
-        // Zero: the first look comes at once.
+    ) -> Ended {
         let mut seen = 0;
         while !*stop.borrow() {
+            // Asked for before the look: what comes in between is not slept through.
             let next = self.store.wake(Topic::Jobs, 0).await;
             while running.try_join_next().is_some() {}
             match self.claim_round(running).await {
                 Ok(true) => continue,
                 Ok(false) => seen = seen.max(next),
-                Err(error) => {
+                Err(ClaimError::Unknown) => return Ended::Lost,
+                Err(ClaimError::Away(error)) => {
                     tracing::warn!(worker.id = %self.id, %error, "Could not claim jobs");
                     tokio::time::sleep(self.settings.poll).await;
                 }
@@ -41,15 +51,26 @@ impl Session {
                 _ = self.store.wake(Topic::Jobs, seen), if self.slots.free() > 0 => {}
                 () = self.slots.freed() => {}
                 () = tokio::time::sleep(self.settings.poll) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                _ = stop.wait_for(|stop| *stop) => {}
             }
         }
+        Ended::Stopped
     }
 
     /// Fills the free slots once. True when there may be more to claim at once.
-    async fn claim_round(self: &Arc<Self>, running: &mut JoinSet<()>) -> Result<bool, StoreError> {
+    async fn claim_round(self: &Arc<Self>, running: &mut JoinSet<()>) -> Result<bool, ClaimError> {
+        // What would be claimed now would be dropped at once.
+        if !self.lease_clock.is_open() {
+            return Ok(false);
+        }
+        // Suspects first while nothing runs: else a full queue would never let one run alone.
+        if self.suspects.load(Ordering::SeqCst)
+            && self.slots.is_idle()
+            && self.run_suspect(running).await?
+        {
+            return Ok(true);
+        }
         let mut full = false;
-        let mut suspects = false;
         for demand in self.slots.demands() {
             let limit = demand.limit.min(self.slots.free());
             if limit == 0 {
@@ -57,13 +78,16 @@ impl Session {
             }
             let claims = self.claim(demand.queues, limit, false).await?;
             full |= claims.claimed.len() == limit;
-            suspects |= claims.suspects_wait;
+            if claims.suspects_wait {
+                self.suspects.store(true, Ordering::SeqCst);
+            }
             for claimed in claims.claimed {
-                self.start(claimed, running);
+                let attempt = self.track(claimed);
+                self.start(attempt, running);
             }
         }
-        if suspects {
-            return self.run_suspect().await;
+        if self.suspects.load(Ordering::SeqCst) && self.slots.free() > 0 {
+            return self.run_suspect(running).await;
         }
         Ok(full && self.slots.free() > 0)
     }
@@ -73,8 +97,13 @@ impl Session {
         queues: Vec<QueueName>,
         limit: usize,
         suspect: bool,
-    ) -> Result<Claims, StoreError> {
-        let claims = self.store.claim(Claim { worker: self.id, queues, limit, suspect }).await?;
+    ) -> Result<Claims, ClaimError> {
+        let claim = self.store.claim(Claim { worker: self.id, queues, limit, suspect });
+        let claims = match tokio::time::timeout(self.settings.lease, claim).await {
+            Ok(Ok(claims)) => claims,
+            Ok(Err(StoreError::OutcomeUnknown(_))) | Err(_) => return Err(ClaimError::Unknown),
+            Ok(Err(error)) => return Err(ClaimError::Away(error)),
+        };
         for aside in &claims.set_aside {
             tracing::error!(job.id = %aside.job, reason = %aside.reason,
                 "A stored job can't be read; it is parked with its bytes");
@@ -82,18 +111,21 @@ impl Session {
         Ok(claims)
     }
 
-    /// Runs one suspect while nothing else runs in this worker. It is claimed first, so that
-    /// other workers go on meanwhile.
-    async fn run_suspect(self: &Arc<Self>) -> Result<bool, StoreError> {
+    /// Runs one suspect while nothing else runs in this worker; false when there is none. It is
+    /// claimed first, so that other workers go on meanwhile.
+    async fn run_suspect(self: &Arc<Self>, running: &mut JoinSet<()>) -> Result<bool, ClaimError> {
         let queues = self.settings.queues.iter().map(|queue| queue.name.clone()).collect();
         let Some(claimed) = self.claim(queues, 1, true).await?.claimed.pop() else {
+            self.suspects.store(false, Ordering::SeqCst);
             return Ok(false);
         };
         let attempt = self.track(claimed);
         let alone = self.drained().await && self.note_alone(&attempt).await;
         tracing::info!(job.id = %attempt.job().id, alone,
             "Runs a job whose worker died during an earlier attempt");
-        self.run(attempt).await;
+        // A task of its own, so that it can't hold up heartbeats; nothing is claimed meanwhile.
+        let ended = self.start(attempt, running);
+        let _dropped = ended.await;
         Ok(true)
     }
 
@@ -114,14 +146,28 @@ impl Session {
         attempt.write(|commit, _| Ok(commit.set(set.clone()))).await.is_ok()
     }
 
-    /// Starts a claimed job in a slot of its queue.
-    fn start(self: &Arc<Self>, claimed: Claimed, running: &mut JoinSet<()>) {
-        let slot = self.slots.take(claimed.job.queue.clone());
-        let attempt = self.track(claimed);
+    /// Runs a claimed job in a slot of its queue; tells when it has ended.
+    fn start(
+        self: &Arc<Self>,
+        attempt: Arc<Attempt>,
+        running: &mut JoinSet<()>,
+    ) -> oneshot::Receiver<()> {
+        let slot = self.slots.take(attempt.job().queue.clone());
         let session = self.clone();
+        let (end, ended) = oneshot::channel();
         running.spawn(async move {
             session.run(attempt).await;
             drop(slot);
+            // Nobody waits for healthy jobs.
+            let _unheard = end.send(());
         });
+        ended
+    }
+
+    /// Takes a claimed job into the care of the heartbeat.
+    pub(crate) fn track(&self, claimed: Claimed) -> Arc<Attempt> {
+        let attempt = self.begin(claimed);
+        self.in_flight.add(&attempt);
+        attempt
     }
 }

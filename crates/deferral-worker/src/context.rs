@@ -90,8 +90,8 @@ impl<S> Context<S> {
         Ok(new)
     }
 
-    /// Enqueues a job together with the end of this one, whatever that end is, as long as the job
-    /// ends: nothing is enqueued by an attempt that is retried, snoozed or lost.
+    /// Enqueues a job together with the end of this one, be it good or bad. Nothing is enqueued by
+    /// an attempt after which the job is tried again.
     pub fn enqueue<J: Job>(&self, job: &J) -> Result<(), NewJobError> {
         self.enqueue_job(self.job(job)?);
         Ok(())

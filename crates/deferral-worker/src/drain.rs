@@ -17,13 +17,7 @@ impl Worker {
     /// Dropping the future is a crash of this worker.
     pub async fn drain(&self) -> Result<usize, WorkerError> {
         let (_never, release) = watch::channel(false);
-        let session = Session::register(
-            self.store.clone(),
-            self.registry.clone(),
-            self.settings.clone(),
-            release,
-        )
-        .await?;
+        let session = Session::register(self, release).await?;
         self.take_over().await?;
         let mut attempts = 0;
         while let Some(claimed) = session.next_job().await? {

@@ -4,10 +4,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deferral_core::transition::{AttemptEnd, CrashBudget, after_attempt, after_release};
-use deferral_core::{
-    Cause, Change, Claimed, Effect, HandlerError, Operation, Outcome, Policy, Store,
+use deferral_core::transition::{
+    AttemptEnd, CrashBudget, after_attempt, after_contradiction, after_release,
 };
+use deferral_core::{Cause, Change, Claimed, HandlerError, Operation, Outcome, Policy, Store};
 use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -15,7 +15,11 @@ use tracing::Instrument;
 
 use crate::attempt::{Attempt, WriteError};
 use crate::fence::Fence;
+use crate::known_effects::Watched;
 use crate::registry::{Registered, Registry};
+
+/// How long after an attempt timed out in the middle of a call the call is asked about.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 type Ended = Result<Outcome<Value>, HandlerError>;
 
@@ -35,6 +39,7 @@ pub(crate) struct Executor {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Registry,
     pub(crate) budget: CrashBudget,
+    pub(crate) watched: Arc<Watched>,
     /// True once the grace period is over.
     pub(crate) release: watch::Receiver<bool>,
 }
@@ -42,7 +47,7 @@ pub(crate) struct Executor {
 impl Executor {
     /// The attempt of a claimed job.
     pub(crate) fn begin(&self, claimed: Claimed, fence: Fence) -> Arc<Attempt> {
-        Arc::new(Attempt::new(self.store.clone(), claimed, fence))
+        Arc::new(Attempt::new(self.store.clone(), claimed, fence, self.watched.clone()))
     }
 
     /// Runs one attempt, and writes down how it ended.
@@ -53,17 +58,25 @@ impl Executor {
 
     async fn attempt(&self, attempt: Arc<Attempt>) {
         let Some(registered) = self.registry.find(attempt.job()).cloned() else {
-            // The store gave what we did not declare: hands off, the lease ends by itself.
             tracing::error!("Was given a job of a kind that is not registered here");
-            return;
+            return attempt.give_back(after_release(attempt.job()).job).await;
         };
         let written = match self.run(&attempt, &registered).await {
             Stopped::Ended(result) => self.finish(&attempt, &registered.policy, &result).await,
             Stopped::Released => self.release(&attempt).await,
             Stopped::Lost => Err(WriteError::Lost),
         };
-        if let Err(error) = written {
-            tracing::warn!(%error, "Ended unwritten; another worker takes the job over");
+        match written {
+            Ok(()) => {}
+            Err(WriteError::Lost) => {
+                tracing::warn!("Stopped, since the lease may be over; gives the job back");
+                attempt.give_back(after_release(attempt.job()).job).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "Its end can't be written; parked for a person");
+                let reason = format!("its end could not be written: {error}");
+                attempt.give_back(after_contradiction(attempt.job(), reason)).await;
+            }
         }
     }
 
@@ -78,7 +91,7 @@ impl Executor {
         tokio::select! {
             biased;
             () = attempt.fence.closed() => Stopped::Lost,
-            ended = handling => Stopped::Ended(contain(ended, policy.timeout)),
+            ended = handling => Stopped::Ended(contain(attempt, ended, policy.timeout)),
             () = self.released() => Stopped::Released,
         }
     }
@@ -97,12 +110,8 @@ impl Executor {
         result: &Ended,
     ) -> Result<(), WriteError> {
         log_end(result);
-        let dropped = attempt.dropped_effects();
-        let follow_ups = match result {
-            Ok(Outcome::Snooze(_)) | Err(_) => Vec::new(),
-            Ok(_) => attempt.take_follow_ups(),
-        };
         let progress = attempt.take_progress();
+        let follow_ups = attempt.take_follow_ups();
         let dice = rand::random();
         attempt
             .write(|mut commit, operation| {
@@ -111,7 +120,7 @@ impl Executor {
                     job: attempt.job(),
                     policy,
                     budget: self.budget,
-                    open_effects: attempt.has_open_effects(),
+                    open_effects: attempt.effects.any_open(now),
                     dice,
                     now,
                 };
@@ -119,11 +128,13 @@ impl Executor {
                 if let Some(progress) = progress.clone() {
                     verdict = verdict.preceded_by(Change::Progressed(progress));
                 }
-                for effect in &dropped {
-                    commit = commit.effect(effect.clone());
+                for effect in attempt.effects.loose_ends(now) {
+                    commit = commit.effect(effect);
                 }
-                for job in &follow_ups {
-                    commit = commit.enqueue(job.clone());
+                if verdict.finishes() {
+                    for job in &follow_ups {
+                        commit = commit.enqueue(job.clone());
+                    }
                 }
                 verdict.write(commit, operation, now)
             })
@@ -131,11 +142,10 @@ impl Executor {
     }
 
     async fn release(&self, attempt: &Attempt) -> Result<(), WriteError> {
-        let dropped: Vec<Effect> = attempt.dropped_effects();
         attempt
             .write(|mut commit, _| {
-                for effect in &dropped {
-                    commit = commit.effect(effect.clone());
+                for effect in attempt.effects.loose_ends(attempt.now()) {
+                    commit = commit.effect(effect);
                 }
                 after_release(attempt.job()).write(commit, None, attempt.now())
             })
@@ -160,11 +170,16 @@ async fn start(attempt: &Attempt) -> Result<(), WriteError> {
 type Panic = Box<dyn std::any::Any + Send>;
 type Handled = Result<Result<Ended, Panic>, tokio::time::error::Elapsed>;
 
-/// A timeout is a failure of the attempt, a panic a bug; neither takes the worker down.
-fn contain(handled: Handled, timeout: Duration) -> Ended {
+/// A timeout is a failure of the attempt, or leaves the outcome of a call unknown; a panic is a
+/// bug. None of them takes the worker down.
+fn contain(attempt: &Attempt, handled: Handled, timeout: Duration) -> Ended {
     match handled {
         Ok(Ok(ended)) => ended,
         Ok(Err(panic)) => Err(HandlerError::Bug(Cause::from(panic_text(&*panic)))),
+        Err(_elapsed) if attempt.effects.any_open(attempt.now()) => Err(HandlerError::Verifying {
+            effect: "the call that was under way".to_owned(),
+            after: LOOK_AGAIN,
+        }),
         Err(_elapsed) => {
             Err(HandlerError::Retry(Cause::from(format!("it took longer than {timeout:?}"))))
         }

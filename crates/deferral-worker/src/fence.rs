@@ -39,6 +39,11 @@ impl LeaseClock {
         self.falls_at.fetch_max(micros, Ordering::SeqCst);
     }
 
+    /// Whether the leases may be trusted.
+    pub(crate) fn is_open(&self) -> bool {
+        Instant::now() < self.falls_at()
+    }
+
     fn falls_at(&self) -> Instant {
         self.start + Duration::from_micros(self.falls_at.load(Ordering::SeqCst))
     }
@@ -64,7 +69,7 @@ impl Fence {
 
     /// Whether the attempt may still act.
     pub(crate) fn is_open(&self) -> bool {
-        !self.lost.0.load(Ordering::SeqCst) && Instant::now() < self.clock.falls_at()
+        !self.lost.0.load(Ordering::SeqCst) && self.clock.is_open()
     }
 
     /// Waits until the attempt must stop.

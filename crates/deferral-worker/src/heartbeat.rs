@@ -12,16 +12,17 @@ use crate::fence::LeaseClock;
 
 /// The attempts that run in this worker.
 #[derive(Default)]
-pub(crate) struct InFlight(Mutex<HashMap<JobId, Weak<Attempt>>>);
+pub(crate) struct InFlight(Mutex<HashMap<(JobId, Token), Weak<Attempt>>>);
 
 impl InFlight {
     pub(crate) fn add(&self, attempt: &Arc<Attempt>) {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.insert(attempt.job().id, Arc::downgrade(attempt));
+        attempts.insert((attempt.job().id, attempt.lease().token), Arc::downgrade(attempt));
     }
 
-    pub(crate) fn remove(&self, job: JobId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
+    pub(crate) fn remove(&self, attempt: &Attempt) {
+        let key = (attempt.job().id, attempt.lease().token);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     fn all(&self) -> Vec<Arc<Attempt>> {
@@ -30,7 +31,8 @@ impl InFlight {
     }
 }
 
-/// Renews the leases at a third of their length; returns when the store says they are over.
+/// Renews the leases at a third of their length, and after a failure sooner, so that several tries
+/// fit before the fence falls at two thirds. Returns when the store says that they are over.
 pub(crate) async fn keep(
     store: &dyn Store,
     worker: WorkerId,
@@ -38,15 +40,18 @@ pub(crate) async fn keep(
     clock: &LeaseClock,
     in_flight: &InFlight,
 ) {
+    let mut pause = lease / 3;
     loop {
-        tokio::time::sleep(lease / 3).await;
+        tokio::time::sleep(pause).await;
+        pause = lease / 30;
         let attempts = in_flight.all();
         let held: Vec<(JobId, Token)> =
             attempts.iter().map(|attempt| (attempt.job().id, attempt.lease().token)).collect();
         let sent = Instant::now();
-        match tokio::time::timeout(lease / 3, store.heartbeat(worker, &held)).await {
+        match tokio::time::timeout(lease / 6, store.heartbeat(worker, &held)).await {
             Ok(Ok(Some(heartbeat))) => {
                 clock.renewed(sent);
+                pause = lease / 3;
                 for attempt in &attempts {
                     if heartbeat.lost.contains(&attempt.job().id) {
                         attempt.fence.lose();

@@ -22,6 +22,7 @@ mod executor;
 mod fence;
 mod handler;
 mod heartbeat;
+mod known_effects;
 mod maintenance;
 mod registry;
 mod session;

@@ -1,8 +1,10 @@
 //! One registration of a worker: from its first claim to the loss of its lease, or its end.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use deferral_core::{Claimed, JobId, NewWorker, Store, StoreError, WorkerId};
+use deferral_core::{Claimed, NewWorker, Store, StoreError, WorkerId};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -15,6 +17,10 @@ use crate::maintenance;
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::slots::Slots;
+use crate::worker::Worker;
+
+/// How long a store may take to register a worker or to forget it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A registered worker at work.
 pub(crate) struct Session {
@@ -22,47 +28,52 @@ pub(crate) struct Session {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) lease_clock: Arc<LeaseClock>,
+    pub(crate) in_flight: InFlight,
+    /// Whether suspects may wait; nobody knows at first.
+    pub(crate) suspects: AtomicBool,
     executor: Executor,
-    lease_clock: Arc<LeaseClock>,
-    in_flight: InFlight,
 }
 
 /// Why a session ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// It was asked to stop.
     Stopped,
-    /// Its lease is over: register anew.
+    /// Its lease is over, or may have been given jobs that it does not know of: register anew.
     Lost,
 }
 
 impl Session {
     /// Registers under a fresh id.
     pub(crate) async fn register(
-        store: Arc<dyn Store>,
-        registry: Registry,
-        settings: Arc<Settings>,
+        worker: &Worker,
         release: watch::Receiver<bool>,
     ) -> Result<Arc<Self>, StoreError> {
+        let Worker { store, registry, settings, watched } = worker;
         let id = WorkerId::new(store.now(), rand::random());
         let sent = Instant::now();
-        let worker = NewWorker {
-            id,
-            name: settings.name.clone(),
-            queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(),
-            kinds: registry.kinds(),
-            lease: settings.lease,
+        let registered = store.register(card(id, registry, settings));
+        match tokio::time::timeout(PATIENCE, registered).await {
+            Ok(answer) => answer?,
+            Err(elapsed) => return Err(StoreError::Unavailable(elapsed.into())),
         };
-        store.register(worker).await?;
-        let budget = settings.crash_budget;
+        let executor = Executor {
+            store: store.clone(),
+            registry: registry.clone(),
+            budget: settings.crash_budget,
+            watched: watched.clone(),
+            release,
+        };
         Ok(Arc::new(Self {
             id,
             slots: Arc::new(Slots::new(settings.concurrency, settings.queues.clone())),
             lease_clock: Arc::new(LeaseClock::new(settings.lease, sent)),
-            executor: Executor { store: store.clone(), registry, budget, release },
             in_flight: InFlight::default(),
-            store,
-            settings,
+            suspects: AtomicBool::new(true),
+            executor,
+            store: store.clone(),
+            settings: settings.clone(),
         }))
     }
 
@@ -71,44 +82,59 @@ impl Session {
     pub(crate) async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) -> Ended {
         // Not a field: the tasks hold the session, and so would keep themselves alive.
         let mut running = JoinSet::new();
-        let lease = self.settings.lease;
-        let kept =
-            heartbeat::keep(&*self.store, self.id, lease, &self.lease_clock, &self.in_flight);
+        let kept = self.keep();
         tokio::pin!(kept);
         let ended = tokio::select! {
             () = &mut kept => Ended::Lost,
-            () = self.claim_loop(&mut running, stop) => Ended::Stopped,
-            () = maintenance::run(&*self.store, self.id, &self.settings) => Ended::Lost,
+            ended = self.claim_loop(&mut running, stop) => ended,
         };
-        if ended == Ended::Lost {
+        if ended == Ended::Stopped {
+            // What still runs needs its leases until it has ended or is released.
+            tokio::select! {
+                () = &mut kept => {}
+                () = join(&mut running) => {}
+            }
+        } else {
             tracing::warn!(worker.id = %self.id, "The leases are over; registers anew");
-            join(&mut running).await;
-            return ended;
         }
-        // What still runs needs its leases until it has ended or is released.
-        let over = tokio::select! {
-            () = &mut kept => true,
-            () = join(&mut running) => false,
-        };
-        if over {
-            join(&mut running).await;
-        }
-        if let Err(error) = self.store.leave(self.id).await {
-            tracing::warn!(worker.id = %self.id, %error, "Could not sign off; the lease ends by itself");
+        join(&mut running).await;
+        // Whatever the store still counts as this worker's is nobody's: it may be taken over now.
+        match tokio::time::timeout(PATIENCE, self.store.leave(self.id)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(worker.id = %self.id, %error, "Could not sign off");
+            }
+            Err(_elapsed) => tracing::warn!(worker.id = %self.id, "Signing off got no answer"),
         }
         ended
     }
 
-    pub(crate) fn track(&self, claimed: Claimed) -> Arc<Attempt> {
-        let attempt = self.executor.begin(claimed, Fence::new(self.lease_clock.clone()));
-        self.in_flight.add(&attempt);
-        attempt
+    /// Keeps the leases, and maintains the store meanwhile; returns when the leases are over.
+    async fn keep(&self) {
+        let lease = self.settings.lease;
+        tokio::select! {
+            () = heartbeat::keep(&*self.store, self.id, lease, &self.lease_clock, &self.in_flight) => {}
+            () = maintenance::run(&*self.store, self.id, &self.settings) => {}
+        }
+    }
+
+    pub(crate) fn begin(&self, claimed: Claimed) -> Arc<Attempt> {
+        self.executor.begin(claimed, Fence::new(self.lease_clock.clone()))
     }
 
     pub(crate) async fn run(&self, attempt: Arc<Attempt>) {
-        let job: JobId = attempt.job().id;
-        self.executor.execute(attempt).await;
-        self.in_flight.remove(job);
+        self.executor.execute(attempt.clone()).await;
+        self.in_flight.remove(&attempt);
+    }
+}
+
+fn card(id: WorkerId, registry: &Registry, settings: &Settings) -> NewWorker {
+    NewWorker {
+        id,
+        name: settings.name.clone(),
+        queues: settings.queues.iter().map(|queue| queue.name.clone()).collect(),
+        kinds: registry.kinds(),
+        lease: settings.lease,
     }
 }
 

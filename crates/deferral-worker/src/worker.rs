@@ -7,9 +7,15 @@ use std::time::Duration;
 use deferral_core::{Store, StoreError};
 use tokio::sync::watch;
 
+use crate::known_effects::Watched;
 use crate::registry::{Registry, RegistryError};
 use crate::session::{Ended, Session};
 use crate::settings::Settings;
+
+/// How long, after the grace period, what runs may take to be released.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long until a worker that lost its registration tries again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A worker that can't start.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +34,7 @@ pub struct Worker {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Registry,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) watched: Arc<Watched>,
 }
 
 impl Worker {
@@ -38,7 +45,22 @@ impl Worker {
         settings: Settings,
     ) -> Result<Self, WorkerError> {
         registry.check_durability(store.durability())?;
-        Ok(Self { store, registry, settings: Arc::new(settings) })
+        Ok(Self { store, registry, settings: Arc::new(settings), watched: Arc::default() })
+    }
+
+    /// Measures by this, instead of the monotonic clock, how long an effect has been unknown: for
+    /// tests that move time by hand.
+    #[must_use]
+    pub fn timed_by(mut self, stopwatch: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.watched = Arc::new(Watched::by(Box::new(stopwatch)));
+        self
+    }
+
+    /// The same worker over another handle of its store.
+    #[must_use]
+    pub fn over(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
+        self
     }
 
     /// Works until `stop` resolves: then claims no more, lets what runs end within the grace
@@ -58,7 +80,8 @@ impl Worker {
             tokio::time::sleep(grace).await;
             tracing::warn!("The grace period is over; releases what still runs");
             releasing.send_replace(true);
-            std::future::pending::<()>().await;
+            tokio::time::sleep(LAST_WORDS).await;
+            tracing::error!("The store did not take what was released; leases end by themselves");
         };
         tokio::select! {
             result = work => result,
@@ -72,26 +95,21 @@ impl Worker {
         release: watch::Receiver<bool>,
     ) -> Result<(), WorkerError> {
         let mut first = true;
-        loop {
-            let session = Session::register(
-                self.store.clone(),
-                self.registry.clone(),
-                self.settings.clone(),
-                release.clone(),
-            );
-            let session = match session.await {
+        while !*stopped.borrow() {
+            let session = match Session::register(self, release.clone()).await {
                 Ok(session) => session,
                 Err(error) if first => return Err(error.into()),
                 Err(error) => {
                     tracing::warn!(%error, "Could not register anew; tries again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    tokio::time::sleep(AGAIN).await;
                     continue;
                 }
             };
             first = false;
-            if session.work(stopped.clone()).await == Ended::Stopped || *stopped.borrow() {
-                return Ok(());
+            if session.work(stopped.clone()).await == Ended::Stopped {
+                break;
             }
         }
+        Ok(())
     }
 }

@@ -14,7 +14,7 @@ mod record;
 mod step;
 
 pub use record::{Effect, EffectState};
-pub use step::{EffectSettings, EffectStep};
+pub use step::{EffectSettings, EffectStep, Sight, Unsettled};
 
 #[cfg(test)]
 mod tests;

@@ -39,8 +39,11 @@ pub enum EffectState {
     },
     /// Nobody knows whether it happened.
     Unknown {
-        /// Since when its sender gave up or was taken over.
+        /// Since when nobody can be sending it: its sender gave up, was taken over, or was last
+        /// known to live.
         since: Timestamp,
+        /// Since when it is being found out.
+        asking_since: Timestamp,
         /// The sender, if it was taken over and so might still be about to send.
         sender: Option<WorkerId>,
         /// How many probes did not settle it.
@@ -77,6 +80,19 @@ impl Effect {
     /// The owner of the effects of a job.
     pub fn owner(operation: Option<OperationId>, job: JobId) -> Uuid {
         operation.map_or_else(|| job.as_uuid(), OperationId::as_uuid)
+    }
+
+    /// The effect as it stands when its sender gave up at `now`, and nothing of it can send any
+    /// more.
+    #[must_use]
+    pub fn given_up(self, reason: impl Into<String>, now: Timestamp) -> Self {
+        self.into_state(EffectState::Unknown {
+            since: now,
+            asking_since: now,
+            sender: None,
+            probes: 0,
+            reason: reason.into(),
+        })
     }
 
     /// Whether it may have happened without our knowing.

@@ -19,10 +19,20 @@ fn worker() -> WorkerId {
 }
 
 fn unknown(sender: Option<WorkerId>) -> Effect {
-    let state = EffectState::Unknown { since: NOW, sender, probes: 0, reason: "timed out".into() };
+    let state = EffectState::Unknown {
+        since: NOW,
+        asking_since: NOW,
+        sender,
+        probes: 0,
+        reason: "timed out".into(),
+    };
     let mut effect = Effect::planned(Uuid::nil(), "charge").into_state(state);
     effect.first_sent_at = Some(NOW);
     effect
+}
+
+fn sight(sender_alive: bool, later: Duration) -> Sight {
+    Sight { token: Token(2), sender_alive, watched: later, now: NOW.after(later) }
 }
 
 fn step(
@@ -31,7 +41,7 @@ fn step(
     sender_alive: bool,
     later: Duration,
 ) -> EffectStep {
-    effect.next_step(Token(2), &settings, sender_alive, NOW.after(later))
+    effect.next_step(&settings, &sight(sender_alive, later))
 }
 
 #[test]
@@ -94,7 +104,7 @@ fn not_found_is_not_believed_while_the_sender_lives() {
 fn without_probe_it_is_repeated_within_half_the_deduplication_time() {
     let settings =
         EffectSettings { can_probe: false, deduplicates_for: Some(1000 * SECOND), ..SETTINGS };
-    assert_eq!(step(&unknown(None), settings, false, 20 * SECOND), EffectStep::Wait(40 * SECOND));
+    assert_eq!(step(&unknown(None), settings, false, 20 * SECOND), EffectStep::Wait);
     assert_eq!(step(&unknown(None), settings, false, 60 * SECOND), EffectStep::Send);
     assert!(matches!(step(&unknown(None), settings, false, 500 * SECOND), EffectStep::Park(_)));
 }
@@ -106,19 +116,45 @@ fn without_probe_and_deduplication_a_person_decides() {
 }
 
 #[test]
-fn asking_ends_after_a_day() {
-    assert!(matches!(step(&unknown(None), SETTINGS, false, 86_400 * SECOND), EffectStep::Park(_)));
+fn a_step_of_the_wall_clock_does_not_shorten_the_settling() {
+    let stepped = Sight { watched: 2 * SECOND, ..sight(false, 3600 * SECOND) };
+    let probe = unknown(None).next_step(&SETTINGS, &stepped);
+    assert_eq!(probe, EffectStep::Probe { believe_absence: false });
+}
+
+#[test]
+fn settling_begins_when_the_sender_is_gone() {
+    let effect = unknown(Some(worker()));
+    let Some(Unsettled::Later(state, _)) = effect.unsettled(&SETTINGS, &sight(true, 600 * SECOND))
+    else {
+        panic!("asked later")
+    };
+    let effect = effect.into_state(state);
+    let soon = step(&effect, SETTINGS, false, 601 * SECOND);
+    assert_eq!(soon, EffectStep::Probe { believe_absence: false });
+    let later = step(&effect, SETTINGS, false, 660 * SECOND);
+    assert_eq!(later, EffectStep::Probe { believe_absence: true });
+}
+
+#[test]
+fn asking_ends_after_a_day_but_not_without_having_asked() {
+    let day = 86_400 * SECOND;
+    let probe = step(&unknown(None), SETTINGS, false, day);
+    assert!(matches!(probe, EffectStep::Probe { .. }));
+    let unsettled = unknown(None).unsettled(&SETTINGS, &sight(false, day));
+    assert!(matches!(unsettled, Some(Unsettled::Park(_))));
 }
 
 #[test]
 fn probes_come_after_1_5_15_and_then_30_seconds_and_at_settle() {
     let mut effect = unknown(None);
     let mut waits = Vec::new();
-    let mut now = NOW.after(Effect::first_wait(&SETTINGS));
+    let mut later = Effect::first_wait(&SETTINGS);
     for _ in 0..6 {
-        let (state, wait) = effect.after_probe(&SETTINGS, now).unwrap();
+        let unsettled = effect.unsettled(&SETTINGS, &sight(false, later));
+        let Some(Unsettled::Later(state, wait)) = unsettled else { panic!("asked later") };
         effect.state = state;
-        now = now.after(wait);
+        later += wait;
         waits.push(wait.as_secs());
     }
     // At 1, 2, 7, 22, 52, 60 (settle), 90 s after giving up.

@@ -11,6 +11,10 @@ use crate::{
     Policy, Rejection, Status, StoredJob, Timestamp,
 };
 
+/// The shortest wait until the next attempt: whatever a far end or a handler says, a store is not
+/// asked for the same job in a hot loop.
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+
 /// An attempt that ended: all that decides what comes next.
 #[derive(Debug)]
 pub struct AttemptEnd<'a> {
@@ -68,6 +72,11 @@ impl Verdict {
         self
     }
 
+    /// Whether the job is finished with it.
+    pub const fn finishes(&self) -> bool {
+        matches!(self.job.state, NextState::Completed | NextState::Failed | NextState::Canceled)
+    }
+
     /// Writes the verdict. The operation is the one that this job carries out, if any.
     pub fn write(
         self,
@@ -111,7 +120,16 @@ pub fn after_attempt(
 ) -> Verdict {
     match result {
         Ok(outcome) => end.after_outcome(outcome, operation),
-        Err(error) => end.after_error(error),
+        Err(error) => {
+            let verdict = end.after_error(error);
+            if verdict.job.state == NextState::Failed && end.works_beside(operation) {
+                return end.parked(format!(
+                    "it works beside an operation that has gone on, and failed: {}",
+                    verdict.job.last_error.unwrap_or_default()
+                ));
+            }
+            verdict
+        }
     }
 }
 
@@ -120,6 +138,13 @@ pub fn after_release(job: &StoredJob) -> Verdict {
     let mut verdict = Verdict::new(job, NextState::Available);
     verdict.job.suspect = job.suspect;
     verdict
+}
+
+/// What follows when how an attempt ended can't be written: a defect that a person must look at.
+pub fn after_contradiction(job: &StoredJob, reason: String) -> JobSet {
+    let mut set = JobSet::of(job, NextState::Parked(reason.clone()));
+    set.last_error = Some(reason);
+    set
 }
 
 /// The note that an attempt runs alone in its worker, so that a crash would be its own.
@@ -135,6 +160,12 @@ impl AttemptEnd<'_> {
     fn after_outcome(&self, outcome: &Outcome<Value>, operation: Option<&Operation>) -> Verdict {
         let canceling = operation.is_some_and(|operation| operation.status == Status::Canceling);
         match outcome {
+            Outcome::Snooze(delay) => self.again(*delay),
+            _ if self.open_effects => self.parked(
+                "its handler ended although whether all it sent took effect is unknown; say what \
+                 happened with `operations resolve`"
+                    .to_owned(),
+            ),
             Outcome::Complete(result) => self
                 .verdict(NextState::Completed)
                 .change(Change::Succeeded { result: result.clone() })
@@ -144,9 +175,6 @@ impl AttemptEnd<'_> {
                 self.canceled(canceling, &super::action::canceled_by_caller(), gate.undo.clone())
             }
             Outcome::Confirm(gate) => self.confirm(gate),
-            Outcome::Snooze(delay) => {
-                self.verdict(NextState::Scheduled(*delay)).change(Change::Verifying(false))
-            }
             Outcome::Cancel { reason, undo } => self.canceled(canceling, reason, undo.clone()),
         }
     }
@@ -179,13 +207,20 @@ impl AttemptEnd<'_> {
         verdict.change(Change::Canceled { error: reason.clone() })
     }
 
+    /// Whether the job works for an operation without carrying it out: an undo, which nobody
+    /// would miss if it failed in silence.
+    fn works_beside(&self, operation: Option<&Operation>) -> bool {
+        self.job.operation.is_some() && operation.is_none()
+    }
+
     fn after_error(&self, error: &HandlerError) -> Verdict {
         match error {
             HandlerError::Retry(cause) => self.retry(cause.to_string()),
             HandlerError::Throttled(delay) => self.later(*delay, None),
             HandlerError::Failed(rejection) => self.failed(rejection.clone()),
             HandlerError::Verifying { after, .. } => {
-                self.verdict(NextState::Scheduled(*after)).change(Change::Verifying(true))
+                let wait = NextState::Scheduled((*after).max(SHORTEST_WAIT));
+                self.verdict(wait).change(Change::Verifying(true))
             }
             HandlerError::Park { reason } => self.parked(reason.clone()),
             HandlerError::Bug(cause) => self.bug(cause.to_string()),
@@ -213,10 +248,15 @@ impl AttemptEnd<'_> {
                 "It could not be done within the time allowed for it.",
             ));
         }
-        let mut verdict =
-            self.verdict(NextState::Scheduled(delay)).change(Change::Verifying(false));
+        let mut verdict = self.again(delay);
         verdict.job.attempts = attempts.unwrap_or(self.job.attempts);
         verdict
+    }
+
+    /// Again after `delay`; what is shown as being found out is what is not known.
+    fn again(&self, delay: Duration) -> Verdict {
+        let wait = NextState::Scheduled(delay.max(SHORTEST_WAIT));
+        self.verdict(wait).change(Change::Verifying(self.open_effects))
     }
 
     fn failed(&self, error: OperationError) -> Verdict {

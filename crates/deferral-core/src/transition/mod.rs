@@ -7,7 +7,9 @@ mod operation;
 mod resolve;
 
 pub use action::{ActionRefused, Decided, cancel, confirm, delete, expire, reject};
-pub use attempt::{AttemptEnd, Verdict, after_attempt, after_release, running_alone};
+pub use attempt::{
+    AttemptEnd, Verdict, after_attempt, after_contradiction, after_release, running_alone,
+};
 pub use crash::{CrashBudget, after_crash};
 pub use operation::{NotAllowed, OperationChange, accepted, status_after};
 pub use resolve::{Happened, Resolution, ResolveRefused, resolve};

@@ -15,8 +15,10 @@ pub enum Happened {
     No,
     /// The far end refused it.
     Refused(Rejection),
-    /// Nothing about effects: only try the job again.
+    /// Nothing about effects: only try the job again, and ask anew about what is unknown.
     Retry,
+    /// Give the job up; its operation fails with this.
+    GiveUp(Rejection),
 }
 
 /// A statement about a parked job, by whom and why.
@@ -41,6 +43,9 @@ pub enum ResolveRefused {
     /// It is not clear which effect is meant.
     #[error("say which effect is meant; those whose outcome is unknown: {0}")]
     WhichEffect(String),
+    /// Nothing is called failed while it may have happened.
+    #[error("it can't be given up while whether {0} happened is unknown: say that first")]
+    Unknown(String),
 }
 
 /// Records what a person says and lets the job go on.
@@ -54,22 +59,50 @@ pub fn resolve(
     if !matches!(job.state, JobState::Parked { .. }) {
         return Err(ResolveRefused::NotParked(job.state.as_str().to_owned()));
     }
-    let mut set = JobSet::of(job, NextState::Available);
+    let open = open_names(effects);
+    let state = match &resolution.happened {
+        Happened::GiveUp(_) if !open.is_empty() => return Err(ResolveRefused::Unknown(open)),
+        Happened::GiveUp(_) => NextState::Failed,
+        _ => NextState::Available,
+    };
+    let mut set = JobSet::of(job, state);
     set.attempts = 0;
     set.crashes = 0;
     set.crashed_since = None;
+    set.last_error = Some(format!("{} said: {}", resolution.by, resolution.why));
     let mut commit = OperatorCommit::parked(job, set);
-    let effect = match &resolution.happened {
-        Happened::Retry => None,
-        happened => Some(resolved(find(effects, resolution.effect.as_deref())?, happened)),
-    };
-    if let Some(operation) = operation {
-        commit = commit.change(told(operation, effect.as_ref(), resolution, now));
+    let mut named = None;
+    match &resolution.happened {
+        Happened::GiveUp(_) => {}
+        Happened::Retry => {
+            for effect in effects {
+                if let Some(effect) = asked_anew(effect, now) {
+                    commit = commit.effect(effect);
+                }
+            }
+        }
+        happened => {
+            let effect = resolved(find(effects, resolution.effect.as_deref())?, happened);
+            named = Some(effect.name.clone());
+            commit = commit.effect(effect);
+        }
     }
-    if let Some(effect) = effect {
-        commit = commit.effect(effect);
+    if let Some(operation) = operation.filter(|operation| operation.job == Some(job.id)) {
+        commit = commit.change(told(operation, named, resolution, now));
     }
     Ok(commit)
+}
+
+fn open_names(effects: &[Effect]) -> String {
+    let open = effects.iter().filter(|effect| effect.is_open());
+    open.map(|effect| effect.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn asked_anew(effect: &Effect, now: Timestamp) -> Option<Effect> {
+    let mut effect = effect.clone();
+    let EffectState::Unknown { asking_since, .. } = &mut effect.state else { return None };
+    *asking_since = now;
+    Some(effect)
 }
 
 fn find<'a>(effects: &'a [Effect], name: Option<&str>) -> Result<&'a Effect, ResolveRefused> {
@@ -77,11 +110,7 @@ fn find<'a>(effects: &'a [Effect], name: Option<&str>) -> Result<&'a Effect, Res
     let mut found = effects.iter().filter(meant);
     match (found.next(), found.next()) {
         (Some(effect), None) => Ok(effect),
-        _ => {
-            let open = effects.iter().filter(|effect| effect.is_open());
-            let names: Vec<&str> = open.map(|effect| effect.name.as_str()).collect();
-            Err(ResolveRefused::WhichEffect(names.join(", ")))
-        }
+        _ => Err(ResolveRefused::WhichEffect(open_names(effects))),
     }
 }
 
@@ -89,14 +118,14 @@ fn resolved(effect: &Effect, happened: &Happened) -> Effect {
     let state = match happened {
         Happened::Yes(value) => EffectState::Confirmed { value: value.clone() },
         Happened::Refused(rejection) => EffectState::Rejected(rejection.clone()),
-        Happened::No | Happened::Retry => EffectState::Planned,
+        Happened::No | Happened::Retry | Happened::GiveUp(_) => EffectState::Planned,
     };
     effect.clone().into_state(state)
 }
 
 fn told(
     operation: &Operation,
-    effect: Option<&Effect>,
+    effect: Option<String>,
     resolution: &Resolution,
     now: Timestamp,
 ) -> OperationChange {
@@ -105,17 +134,24 @@ fn told(
         Happened::No => "it did not happen",
         Happened::Refused(_) => "it was refused",
         Happened::Retry => "try again",
+        Happened::GiveUp(_) => "give up",
     };
     let resolved = Change::Resolved {
-        effect: effect.map(|effect| effect.name.clone()),
+        effect,
         what: what.to_owned(),
         by: resolution.by.clone(),
         why: resolution.why.clone(),
     };
     let mut change = OperationChange::of(operation.clone());
-    for step in [resolved, Change::Attention(None), Change::Verifying(false)] {
-        // A finished operation hears no more; its undo job still goes on.
-        let _finished = change.record(step, now);
+    let mut steps = vec![resolved, Change::Attention(None), Change::Verifying(false)];
+    if let Happened::GiveUp(error) = &resolution.happened {
+        steps.push(Change::Failed { error: error.clone() });
+        change.carried_by(None);
+    }
+    for step in steps {
+        // A parked job's operation is NotStarted, Running or Canceling: each allows all of these.
+        let allowed = change.record(step, now);
+        debug_assert!(allowed.is_ok(), "{allowed:?}");
     }
     change
 }

@@ -58,7 +58,8 @@ impl EffectBuilder {
     }
 
     /// How long after giving up "not found" is believed; 60 s unless said. At least the timeout
-    /// plus the longest time in which the far end may still act on a request.
+    /// plus the longest time in which the far end may still act on a request; never less than the
+    /// timeout.
     pub const fn settle(mut self, settle: Duration) -> Self {
         self.settings.settle = settle;
         self

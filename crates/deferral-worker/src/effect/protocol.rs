@@ -39,7 +39,7 @@ where
                         None => effect.state = EffectState::Planned,
                     }
                 }
-                EffectStep::Wait(after) => return Err(self.effect.verifying(after)),
+                EffectStep::Wait => return Err(self.effect.ask_later(&effect).await?),
                 EffectStep::Park(reason) => return Err(HandlerError::Park { reason }),
             }
         }
@@ -51,7 +51,7 @@ where
         let attempt = self.effect.attempt.clone();
         let lease = attempt.lease();
         let effect = effect.sending(lease.token, lease.worker, attempt.now());
-        attempt.record_effect(effect.clone()).await.map_err(lost)?;
+        attempt.record_effect(&effect).await.map_err(lost)?;
         let call = Box::pin((self.call)(effect.key));
         let timeout = self.effect.timeout;
         let result = match tokio::time::timeout(timeout, attempt.fence.guard(call)).await {

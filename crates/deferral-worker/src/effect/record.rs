@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use deferral_core::{CallError, Cause, Effect, EffectState, EffectStep, HandlerError, Rejection};
+use deferral_core::{
+    CallError, Cause, Effect, EffectSettings, EffectState, EffectStep, HandlerError, Rejection,
+    Sight, Unsettled,
+};
 use serde::Serialize;
 
 use super::EffectBuilder;
@@ -15,7 +18,7 @@ pub(super) fn lost(error: WriteError) -> HandlerError {
 
 impl EffectBuilder {
     pub(super) fn known(&self) -> Effect {
-        self.attempt.effect(&self.name).unwrap_or_else(|| {
+        self.attempt.effects.get(&self.name).unwrap_or_else(|| {
             let mut effect = Effect::planned(self.attempt.effect_owner(), &self.name);
             effect.key = self.key.unwrap_or(effect.key);
             effect
@@ -23,12 +26,25 @@ impl EffectBuilder {
     }
 
     pub(super) fn next_step(&self, effect: &Effect) -> EffectStep {
-        let alive = match &effect.state {
+        effect.next_step(&self.settings(), &self.sight(effect))
+    }
+
+    /// "Not found" is never believed while our own call may still be under way.
+    fn settings(&self) -> EffectSettings {
+        EffectSettings { settle: self.settings.settle.max(self.timeout), ..self.settings }
+    }
+
+    fn sight(&self, effect: &Effect) -> Sight {
+        let sender_alive = match &effect.state {
             EffectState::Unknown { sender: Some(sender), .. } => self.attempt.is_alive(*sender),
             _ => false,
         };
-        let token = self.attempt.lease().token;
-        effect.next_step(token, &self.settings, alive, self.attempt.now())
+        Sight {
+            token: self.attempt.lease().token,
+            sender_alive,
+            watched: self.attempt.effects.watched(effect),
+            now: self.attempt.now(),
+        }
     }
 
     pub(super) async fn record(
@@ -37,7 +53,7 @@ impl EffectBuilder {
         state: EffectState,
     ) -> Result<Effect, HandlerError> {
         let effect = effect.into_state(state);
-        self.attempt.record_effect(effect.clone()).await.map_err(lost)?;
+        self.attempt.record_effect(&effect).await.map_err(lost)?;
         Ok(effect)
     }
 
@@ -81,26 +97,25 @@ impl EffectBuilder {
 
     /// Records that nobody knows whether it happened; answers how the attempt ends.
     async fn unknown(&self, effect: Effect, cause: &Cause) -> Result<HandlerError, HandlerError> {
-        let state = EffectState::Unknown {
-            since: self.attempt.now(),
-            sender: None,
-            probes: 0,
-            reason: cause.to_string(),
-        };
         tracing::warn!(job.id = %self.attempt.job().id, effect = %effect.name, %cause,
             "Whether an effect happened is unknown");
-        let effect = self.record(effect, state).await?;
+        let effect = effect.given_up(cause.to_string(), self.attempt.now());
+        self.attempt.record_effect(&effect).await.map_err(lost)?;
         Ok(match self.next_step(&effect) {
             EffectStep::Park(reason) => HandlerError::Park { reason },
             _ => self.verifying(Effect::first_wait(&self.settings)),
         })
     }
 
+    /// Records that nothing was found out; answers how the attempt ends.
     pub(super) async fn ask_later(&self, effect: &Effect) -> Result<HandlerError, HandlerError> {
-        let Some((state, wait)) = effect.after_probe(&self.settings, self.attempt.now()) else {
-            return Err(HandlerError::Bug(Cause::from("asked about an effect that is known")));
-        };
-        self.record(effect.clone(), state).await?;
-        Ok(self.verifying(wait))
+        match effect.unsettled(&self.settings(), &self.sight(effect)) {
+            Some(Unsettled::Later(state, wait)) => {
+                self.record(effect.clone(), state).await?;
+                Ok(self.verifying(wait))
+            }
+            Some(Unsettled::Park(reason)) => Ok(HandlerError::Park { reason }),
+            None => Err(HandlerError::Bug(Cause::from("asked about an effect that is known"))),
+        }
     }
 }

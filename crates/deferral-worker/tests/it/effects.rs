@@ -85,7 +85,8 @@ impl Bank {
 
 async fn charge(job: Charge, cx: Context<Bank>) -> Result<u64, HandlerError> {
     let bank = cx.state();
-    let mut effect = cx.effect("charge").settle(Duration::from_millis(200));
+    let mut effect =
+        cx.effect("charge").timeout(Duration::from_millis(150)).settle(Duration::from_millis(200));
     if job.deduplicates {
         effect = effect.deduplicates_for(Duration::from_secs(60));
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deferral_core::{HandlerError, Job, JobState, Policy, QueueName, Status, Store};
+use deferral_testing::{Fault, FaultyStore};
 use deferral_worker::{Context, QueueSettings, Registry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -170,4 +171,62 @@ async fn no_more_jobs_run_than_the_queue_and_the_worker_allow() {
     gauge.started(6).await;
     assert_eq!(gauge.most.load(Ordering::SeqCst), 3);
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_was_stopped_by_the_fence_is_not_kept_alive_by_the_next_heartbeat() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    let id = world.enqueue(world.job(&Slow)).await;
+    // The fence falls after 600 ms, the lease is over after 900 ms: heartbeats that fail in
+    // between close the one and keep the other.
+    let begin = Instant::now();
+    let store = FaultyStore::new(world.store.clone(), move |call| {
+        let silent = begin.elapsed() < Duration::from_millis(650);
+        (call.verb == "heartbeat" && silent).then_some(Fault::Unavailable)
+    });
+    let worker = world.worker_on(Arc::new(store), registry(&gauge));
+    gauge.started(2).await;
+    assert_eq!(gauge.most.load(Ordering::SeqCst), 1, "the first run was dropped before");
+    gauge.go.add_permits(1);
+    eventually(|| async {
+        matches!(world.stored(id).await.state, JobState::Completed { .. }).then_some(())
+    })
+    .await;
+    assert_eq!(world.stored(id).await.attempts, 0);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn one_heartbeat_that_fails_stops_nothing() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    let id = world.accept(&Slow).await;
+    let failed = AtomicU32::new(0);
+    let store = FaultyStore::new(world.store.clone(), move |call| {
+        let first = call.verb == "heartbeat" && failed.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then_some(Fault::Unavailable)
+    });
+    let worker = world.worker_on(Arc::new(store), registry(&gauge));
+    gauge.started(1).await;
+    // Beyond the first lease: it was renewed all the same.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    gauge.go.add_permits(1);
+    world.until(id, |it| it.status == Status::Succeeded).await;
+    assert_eq!(gauge.started.load(Ordering::SeqCst), 1);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_stops_although_its_store_is_away() {
+    let (mut world, gauge) = (World::new(), Gauge::new());
+    world.settings.grace = Duration::from_millis(50);
+    world.enqueue(world.job(&Slow)).await;
+    let away = Arc::new(AtomicU32::new(0));
+    let is_away = away.clone();
+    let store = FaultyStore::new(world.store.clone(), move |_| {
+        (is_away.load(Ordering::SeqCst) == 1).then_some(Fault::Unavailable)
+    });
+    let worker = world.worker_on(Arc::new(store), registry(&gauge));
+    gauge.started(1).await;
+    away.store(1, Ordering::SeqCst);
+    tokio::time::timeout(Duration::from_secs(15), worker.stop()).await.expect("it ends");
 }

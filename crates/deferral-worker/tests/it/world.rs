@@ -50,7 +50,11 @@ impl World {
     }
 
     pub(crate) fn worker(&self, registry: Registry) -> Running {
-        let worker = Worker::new(self.store.clone(), registry, self.settings.clone()).unwrap();
+        self.worker_on(self.store.clone(), registry)
+    }
+
+    pub(crate) fn worker_on(&self, store: Arc<dyn Store>, registry: Registry) -> Running {
+        let worker = Worker::new(store, registry, self.settings.clone()).unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let stop = async move {

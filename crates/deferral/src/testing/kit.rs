@@ -1,13 +1,13 @@
 //! A store in memory, handlers, and a clock that stands still.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deferral_core::commit::ApiCommit;
 use deferral_core::transition::{self, Decided};
 use deferral_core::{
-    Ending, FoundOperation, Job, JobId, JobQuery, Kind, NewJob, Operation, OperationId, Status,
-    Store, StoredJob, Tenant, Timestamp,
+    Clock, Ending, FoundOperation, Job, JobId, JobQuery, Kind, NewJob, Operation, OperationId,
+    Status, Store, StoredJob, Tenant, Timestamp,
 };
 use deferral_testing::{Fault, FaultyStore, MemoryStore, TestClock};
 use deferral_worker::{Handler, QueueSettings, Registry, Settings, Worker};
@@ -20,6 +20,7 @@ pub struct Kit {
     clock: TestClock,
     registry: Registry,
     queues: Vec<QueueSettings>,
+    worker: OnceLock<Worker>,
 }
 
 impl Default for Kit {
@@ -34,7 +35,13 @@ impl Kit {
     pub fn new() -> Self {
         let clock = TestClock::new();
         let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
-        Self { store, clock, registry: Registry::default(), queues: Vec::new() }
+        Self {
+            store,
+            clock,
+            registry: Registry::default(),
+            queues: Vec::new(),
+            worker: OnceLock::new(),
+        }
     }
 
     /// Runs jobs of `J` with this handler and state.
@@ -136,7 +143,15 @@ impl Kit {
             _ended = worker.drain() => {}
             () = died => {}
         }
+        self.bury().await;
         store.has_crashed()
+    }
+
+    /// Nothing runs between two drains: whoever is still registered died in the last one.
+    async fn bury(&self) {
+        for worker in self.store.overview().await.expect("the store is looked at").workers {
+            self.store.kill_worker(worker.id);
+        }
     }
 
     /// Runs all that can be run now, but the worker dies when its first attempt has ended and
@@ -155,17 +170,24 @@ impl Kit {
             _ended = worker.drain() => panic!("no attempt ended: there was nothing to deliver"),
             () = died => {}
         }
-        self.advance(Duration::from_secs(120));
+        self.bury().await;
         self.drain().await;
     }
 
+    /// One worker for all drains: what it watched by its stopwatch goes on with the kit's time.
     fn worker(&self, store: Arc<dyn Store>) -> Worker {
-        let settings = Settings {
-            queues: self.queues.clone(),
-            lease: Duration::from_secs(60),
-            ..Settings::default()
-        };
-        Worker::new(store, self.registry.clone(), settings).expect("kinds fit the store")
+        let worker = self.worker.get_or_init(|| {
+            let settings = Settings {
+                queues: self.queues.clone(),
+                lease: Duration::from_secs(60),
+                ..Settings::default()
+            };
+            let clock = self.clock.clone();
+            Worker::new(self.store(), self.registry.clone(), settings)
+                .expect("kinds fit the store")
+                .timed_by(move || clock.now().since(TestClock::START))
+        });
+        worker.clone().over(store)
     }
 
     /// The operation as it stands.

@@ -186,3 +186,15 @@ fn nothing_is_resolved_that_does_not_wait_for_a_person() {
     let refused = resolve(&running(false), None, &[], &say(Happened::Retry), NOW);
     assert_eq!(refused, Err(ResolveRefused::NotParked("running".into())));
 }
+
+#[test]
+fn a_person_may_give_up_only_what_certainly_did_not_happen() {
+    let give_up = say(Happened::GiveUp(crate::Rejection::new("GivenUp", "Given up.")));
+    let refused = resolve(&parked(), None, &[sent("create")], &give_up, NOW);
+    assert_eq!(refused, Err(ResolveRefused::Unknown("create".into())));
+    let commit: Commit =
+        resolve(&parked(), Some(&operation(Status::Running)), &[], &give_up, NOW).unwrap().into();
+    let Some(OperationWrite::Update { operation, .. }) = commit.operation else { panic!() };
+    assert_eq!((operation.status, operation.job), (Status::Failed, None));
+    assert_eq!(commit.job.unwrap().set.unwrap().state, NextState::Failed);
+}

@@ -191,8 +191,9 @@ fn a_rejection_is_final() {
 fn after_the_deadline_nothing_is_tried_again() {
     let mut case = case();
     case.job.created_at = crate::Timestamp::from_micros(NOW.as_micros() - 3_600_000_000);
+    let operation = operation(Status::Running);
     for end in [retry(), Err(HandlerError::Throttled(SECOND))] {
-        let verdict = case.end(&end, None);
+        let verdict = case.end(&end, Some(&operation));
         assert_eq!(*state(&verdict), NextState::Failed);
         assert!(verdict.job.last_error.is_some());
     }
@@ -218,4 +219,40 @@ fn an_attempt_that_ended_clears_the_suspicion_but_a_release_does_not() {
     assert!(released.job.suspect);
     assert_eq!((released.job.attempts, released.job.crashes), (0, 0));
     assert_eq!(*state(&released), NextState::Available);
+}
+
+#[test]
+fn a_handler_that_ends_over_an_unknown_effect_is_not_believed() {
+    let mut case = case();
+    case.open_effects = true;
+    let cancel = Outcome::Cancel { reason: Rejection::new("Canceled", "Stopped."), undo: None };
+    let ends: [Ended; 4] = [
+        Ok(Outcome::Complete(json!(1))),
+        Ok(Outcome::Then(new_job(2))),
+        Ok(Outcome::Confirm(Box::new(gate()))),
+        Ok(cancel),
+    ];
+    for end in ends {
+        let (commit, after) = case.write(&end, Status::Canceling);
+        assert!(matches!(commit.job.unwrap().set.unwrap().state, NextState::Parked(_)));
+        assert_eq!(after.unwrap().status, Status::Canceling);
+    }
+}
+
+#[test]
+fn what_is_unknown_stays_shown_while_it_is_tried_again() {
+    let mut case = case();
+    case.open_effects = true;
+    let (_, after) = case.write(&retry(), Status::Running);
+    assert!(after.unwrap().verifying);
+}
+
+#[test]
+fn an_undo_that_fails_calls_a_person() {
+    let case = case();
+    let verdict = case.end(&failed(), None);
+    assert!(matches!(state(&verdict), NextState::Parked(_)), "{verdict:?}");
+    let mut alone = Case { job: running(false), open_effects: false };
+    alone.job.operation = None;
+    assert_eq!(*state(&alone.end(&failed(), None)), NextState::Failed);
 }
