@@ -3,6 +3,15 @@
 
 use std::process::ExitCode;
 
+use deferral::Extension;
+
 fn main() -> ExitCode {
-    deferral::main([mass_payments::extension(), rehearsals::extension()])
+    deferral::main(apps())
 }
+
+fn apps() -> [Extension; 2] {
+    [mass_payments::extension(), rehearsals::extension()]
+}
+
+#[cfg(test)]
+mod tests;

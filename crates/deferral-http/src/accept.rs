@@ -33,7 +33,7 @@ impl Api {
     /// Accepts an operation that this job carries out: a 202, a replay, or the result if the
     /// caller asked to wait for it.
     pub async fn start<J: Job>(&self, job: J) -> Result<Started, Problem> {
-        self.accept(job).await
+        self.accept(job).run().await
     }
 
     /// Accepts an operation that this job carries out, in the long form.
@@ -53,8 +53,10 @@ impl Api {
     }
 
     /// Enqueues a job of this caller that no operation follows.
-    #[expect(clippy::needless_pass_by_value, reason = "who enqueues a job has given it away")]
     pub async fn enqueue<J: Job>(&self, job: J) -> Result<JobId, Problem> {
+        if self.shared().is_draining() {
+            return Err(Problem::draining());
+        }
         let mut job = NewJob::new(self.new_job_id(), self.tenant().clone(), &job)?;
         job.trace = self.trace();
         let id = job.id;
@@ -148,25 +150,25 @@ impl<'a> Accept<'a> {
         let keys = Keys::read(api, self.key_required)?;
         let id = self.id.map_or_else(|| api.new_id(), Ok)?;
         let answer = plan.wait.and_then(|_| shared.answering.begin(id));
-        let (draft, operation) = self.draft(id, keys, plan.joins(), answer.is_some())?;
+        let draft = self.draft(id, keys, plan.joins(), answer.is_some())?;
         match draft.record().await? {
-            Recorded::First => Ok(Started::first(api, operation, &plan).await),
-            Recorded::Before(before) => {
+            Recorded::First(operation) => Ok(Started::first(api, operation, &plan).await),
+            Recorded::Before(operation) => {
                 // What is answered is not the operation that was noted.
                 drop(answer);
-                Ok(Started::replay(api, *before, &plan).await)
+                Ok(Started::replay(api, operation, &plan).await)
             }
         }
     }
 
-    /// What is to be written, and how the operation looks then.
+    /// What is to be written.
     fn draft(
         self,
         id: OperationId,
         keys: Keys,
         joins: bool,
         answers: bool,
-    ) -> Result<(Draft<'a>, Operation), Problem> {
+    ) -> Result<Draft<'a>, Problem> {
         let Self { api, job, correlation, cancelable, retention, guard, .. } = self;
         let mut job = job?;
         job.trace = api.trace();
@@ -176,7 +178,6 @@ impl<'a> Accept<'a> {
         operation.cancelable = cancelable;
         operation.retention = retention;
         operation.stage.clone_from(&job.stage);
-        let written = operation.clone();
-        Ok((Draft { api, operation: written, job, keys, guard, joins, answers }, operation))
+        Ok(Draft { api, operation: Box::new(operation), job, keys, guard, joins, answers })
     }
 }

@@ -1,7 +1,7 @@
 //! Answers that show an operation: their headers and bodies.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use deferral_core::{Operation, OperationId};
 use serde::Serialize;
@@ -56,7 +56,8 @@ impl Answers<'_> {
     ) -> Response {
         let mut response = json(status, &self.document(operation, shown));
         self.point_to(&mut response, operation.id);
-        if let Some(seconds) = retry_after::seconds(operation, self.shared.now()) {
+        let again = retry_after::seconds(operation, self.shared.now());
+        if let Some(seconds) = again.or((status == StatusCode::ACCEPTED).then_some(1)) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
@@ -115,6 +116,9 @@ impl Answers<'_> {
     }
 }
 
+/// As many as a 202 has: room for all at once is cheaper than room for one after the other.
+const MOST_HEADERS: usize = 16;
+
 pub(crate) fn id_value(id: OperationId) -> HeaderValue {
     value(id.to_string())
 }
@@ -126,6 +130,7 @@ pub(crate) fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> Respo
     let _written = serde_json::to_writer(&mut text, body);
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(MOST_HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     response
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, header};
 use deferral_core::OperationId;
 
@@ -76,7 +75,8 @@ fn forwarded(headers: &HeaderMap) -> (Option<&str>, Option<&str>) {
 
 /// What a caller claims as host ends up in headers and bodies: only a plain one is believed.
 fn is_authority(host: &&str) -> bool {
-    !host.contains('@') && host.parse::<Authority>().is_ok()
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !host.is_empty() && host.bytes().all(plain)
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ impl HttpBody for MeteredBody {
                 Poll::Ready(failure) => refused(failure),
                 Poll::Pending => Poll::Pending,
             },
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         }
     }
 

@@ -95,7 +95,7 @@ pub(crate) fn form(headers: &HeaderMap) -> Option<Form> {
     for range in members(headers, &header::ACCEPT, Quoting::Escaped) {
         let mut parts = split(range, b';', Quoting::Escaped);
         let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-        if parts.any(|parameter| is_zero_weight(parameter)) {
+        if parts.any(is_zero_weight) {
             continue;
         }
         match media.as_str() {

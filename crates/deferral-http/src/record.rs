@@ -23,7 +23,7 @@ pub(crate) type OnTaken = Box<dyn FnOnce(&OnceRecord, Option<&Operation>) -> Pro
 /// What is to be written.
 pub(crate) struct Draft<'a> {
     pub(crate) api: &'a Api,
-    pub(crate) operation: Operation,
+    pub(crate) operation: Box<Operation>,
     pub(crate) job: NewJob,
     pub(crate) keys: Keys,
     pub(crate) guard: Option<Guard>,
@@ -36,7 +36,7 @@ pub(crate) struct Draft<'a> {
 /// What a draft came to.
 pub(crate) enum Recorded {
     /// It is written.
-    First,
+    First(Box<Operation>),
     /// The same request was written before.
     Before(Box<Operation>),
 }
@@ -54,7 +54,7 @@ impl Draft<'_> {
             let refusal = match store.commit(self.commit().into()).await {
                 Ok(_) => {
                     self.release_body();
-                    return Ok(Recorded::First);
+                    return Ok(Recorded::First(self.operation));
                 }
                 Err(CommitError::Refused(refusal)) => refusal,
                 Err(CommitError::Store(error)) => return Err(self.not_recorded(error)),
@@ -68,7 +68,7 @@ impl Draft<'_> {
     }
 
     fn commit(&self) -> ApiCommit {
-        let (operation, job) = (self.operation.clone(), self.job.clone());
+        let (operation, job) = (Operation::clone(&self.operation), self.job.clone());
         let guard = self.guard.as_ref().map(|guard| &guard.once);
         let keys = self.keys.once().iter().chain(guard);
         let commit = ApiCommit::new(operation.tenant.clone());

@@ -1,8 +1,10 @@
 //! The answer to a request that was accepted.
 
+use std::time::Duration;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use deferral_core::{Ending, Operation, OperationId};
+use deferral_core::{Ending, ItemError, Operation, OperationId};
 use serde_json::Value;
 
 use crate::answer::{Answers, id_value};
@@ -11,6 +13,7 @@ use crate::document::{Shown, error_of};
 use crate::header::{IDEMPOTENT_REPLAYED, OPERATION_ID, PREFERENCE_APPLIED, TRUE};
 use crate::mode::Plan;
 use crate::problem::Problem;
+use crate::retry_after;
 use crate::wait;
 
 /// What an accepted request is answered with: a 202, a replay of it, or the result if the caller
@@ -27,13 +30,13 @@ impl Started {
         self.id
     }
 
-    pub(crate) async fn first(api: &Api, operation: Operation, plan: &Plan) -> Self {
+    pub(crate) async fn first(api: &Api, operation: Box<Operation>, plan: &Plan) -> Self {
         let id = operation.id;
         let response = respond(api, operation, plan).await;
         Self { id, response }
     }
 
-    pub(crate) async fn replay(api: &Api, operation: Operation, plan: &Plan) -> Self {
+    pub(crate) async fn replay(api: &Api, operation: Box<Operation>, plan: &Plan) -> Self {
         let id = operation.id;
         let mut response = respond(api, operation, plan).await;
         response.headers_mut().insert(IDEMPOTENT_REPLAYED, TRUE);
@@ -48,33 +51,39 @@ impl IntoResponse for Started {
 }
 
 /// From here on the work is recorded: whatever goes wrong, the answer says so.
-async fn respond(api: &Api, operation: Operation, plan: &Plan) -> Response {
-    let shared = api.shared();
-    let Some(at_most) = plan.wait else { return accepted(api, &operation, plan).await };
-    let operation = wait::until(shared, operation, at_most, wait::is_settled).await;
-    if !plan.shows_result() {
-        return accepted(api, &operation, plan).await;
+async fn respond(api: &Api, operation: Box<Operation>, plan: &Plan) -> Response {
+    match plan.wait {
+        None if operation.version == 1 => accepted(api, &operation, &[], plan),
+        None => accepted(api, &operation.as_accepted(), &[], plan),
+        // Boxed: most requests don't wait, and needn't carry the room for it.
+        Some(at_most) => Box::pin(waited(api, *operation, at_most, plan)).await,
     }
+}
+
+async fn waited(api: &Api, operation: Operation, at_most: Duration, plan: &Plan) -> Response {
+    let shared = api.shared();
+    let operation = wait::until(shared, operation, at_most, wait::is_settled).await;
     match &operation.ending {
-        None => accepted(api, &operation, plan).await,
+        None => {
+            // The errors are a part that can be looked up later; the promise is not.
+            let errors = shared.shown_errors(&operation).await.unwrap_or_default();
+            accepted(api, &operation, &errors, plan)
+        }
+        Some(_) if !plan.shows_result() => accepted(api, &operation.as_accepted(), &[], plan),
         Some(Ending::Succeeded { result }) => succeeded(api, &operation, result, plan),
         Some(Ending::Failed { .. } | Ending::Canceled { .. }) => failed(api, &operation, plan),
     }
 }
 
-/// A 202. One who did not wait, or comes after the end, sees the operation as it was accepted.
-async fn accepted(api: &Api, operation: &Operation, plan: &Plan) -> Response {
-    let (shared, base) = (api.shared(), api.base());
-    let answers = Answers { shared, base: &base };
-    let mut response = if plan.wait.is_some() && operation.ending.is_none() {
-        // The errors are a part that can be looked up later; the promise is not.
-        let errors = shared.shown_errors(operation).await.unwrap_or_default();
-        answers.pending(operation, Shown::Whole(&errors), 1)
-    } else if operation.version == 1 {
-        answers.pending(operation, Shown::Brief, 1)
-    } else {
-        answers.pending(&operation.as_accepted(), Shown::Brief, 1)
+/// A 202.
+fn accepted(api: &Api, operation: &Operation, errors: &[ItemError], plan: &Plan) -> Response {
+    let base = api.base();
+    let answers = Answers { shared: api.shared(), base: &base };
+    let again = match operation.version {
+        1 => None,
+        _ => retry_after::seconds(operation, api.now()),
     };
+    let mut response = answers.pending(operation, Shown::Whole(errors), again.unwrap_or(1));
     if let Some(value) = plan.applied_to_pending().into_value() {
         response.headers_mut().insert(PREFERENCE_APPLIED, value);
     }

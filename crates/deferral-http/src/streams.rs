@@ -19,7 +19,7 @@ struct Open {
 }
 
 /// Why no more may be opened.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoSeat {
     /// This process has too many.
     Process,

@@ -74,6 +74,11 @@ impl Extension {
         }
     }
 
+    /// What it says of its routes.
+    pub fn into_contribution(self) -> Option<Contribution> {
+        self.contribution
+    }
+
     /// Its name; its section in the configuration.
     pub const fn name(&self) -> &'static str {
         self.name

@@ -282,7 +282,7 @@ impl Attempt {
             }
             Refusal::LeaseLost => {
                 tracing::warn!(job.id = %self.job.id, token = %self.lease.token, %refusal,
-                    "A write of attempt {} was refused", self.job.attempts + 1);
+                    "A stale write was refused");
                 self.fence.lose();
                 Err(WriteError::Lost)
             }
@@ -306,7 +306,12 @@ impl Attempt {
                 commit = commit.effect(effect);
             }
             match tokio::time::timeout(GIVE_BACK, self.store.commit(commit.into())).await {
-                Ok(Ok(_)) | Ok(Err(CommitError::Refused(_))) => return,
+                Ok(Ok(_)) => return,
+                Ok(Err(CommitError::Refused(refusal))) => {
+                    tracing::warn!(job.id = %self.job.id, token = %self.lease.token, %refusal,
+                        "A stale write was refused");
+                    return;
+                }
                 Ok(Err(CommitError::Store(error))) => {
                     tracing::warn!(job.id = %self.job.id, %error, "Could not give a job back");
                 }

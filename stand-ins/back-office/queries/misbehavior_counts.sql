@@ -1,2 +1,2 @@
--- misbehavior_counts
+-- misbehavior_counts: what really happened, for whoever checks that it did.
 SELECT kind, times FROM misbehaviors ORDER BY kind;

@@ -54,13 +54,15 @@ impl<'a> Statement<'a> {
         findings
     }
 
-    /// By its file name, as `include_str!` has it, or by its name, as a macro of the crate has it.
+    /// By its file name, as `include_str!` has it, or by its name, as a macro of the crate
+    /// or a row of its table has it.
     fn count_uses(&self, tree: &Tree) -> usize {
         let name = self.name;
         let forms = [
             format!("/{name}{}\"", self.extension),
             format!("!(\"{name}\")"),
             format!("!({name})"),
+            format!("= \"{name}\""),
         ];
         tree.below(&format!("{}/src", self.home))
             .flat_map(|(_, text)| text.lines())

@@ -76,6 +76,8 @@ pub(super) fn base(text: &str) -> Result<Url, SettingsError> {
 /// connection stands nothing can have happened, afterwards anything.
 pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, CallError> {
     let mut response = request.send().await.map_err(|error| {
+        // The address may have a password in it.
+        let error = error.without_url();
         if error.is_connect() || error.is_builder() {
             CallError::NotSent(Cause::new(error))
         } else {

@@ -6,9 +6,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::found::mass_payment;
+
 /// What a confirmation or rejection may carry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "MassPaymentDecision")]
 pub(super) struct Decision {
     /// A word from who decides.
     #[serde(default)]
@@ -31,6 +34,7 @@ pub(super) async fn confirm(
     Id(id): Id,
     OptionalJson(decision): OptionalJson<Decision>,
 ) -> Result<Acted, Problem> {
+    mass_payment(&api, id).await?;
     api.confirm(id, decision.into()).await
 }
 
@@ -39,6 +43,7 @@ pub(super) async fn reject(
     Id(id): Id,
     OptionalJson(decision): OptionalJson<Decision>,
 ) -> Result<Acted, Problem> {
+    mass_payment(&api, id).await?;
     api.reject(id, decision.into()).await
 }
 
@@ -47,5 +52,6 @@ pub(super) async fn cancel(
     Id(id): Id,
     OptionalJson(_): OptionalJson<Decision>,
 ) -> Result<Acted, Problem> {
+    mass_payment(&api, id).await?;
     api.cancel(id).await
 }

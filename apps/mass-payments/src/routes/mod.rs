@@ -2,6 +2,7 @@
 
 mod act;
 mod description;
+mod found;
 mod list;
 mod payments;
 mod request;

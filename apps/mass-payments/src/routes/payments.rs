@@ -11,6 +11,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
+use super::found::mass_payment;
 use crate::back_office::{BackOffice, BackOfficeId, Line, LineStatus, LinesPage, LinesQuery};
 use crate::jobs::ConfirmMassPayment;
 use crate::state::MassPayments;
@@ -78,12 +79,11 @@ pub(super) async fn payments(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Payments>, Problem> {
     let query = filter.query()?;
-    let operation = api.operation(id).await?;
+    let operation = mass_payment(&api, id).await?;
     let asking = read(&app.back_office, &operation, &query);
     let answer = tokio::time::timeout(BUDGET, asking).await.unwrap_or_else(|_over| {
         Err(CallError::Unknown(Cause::from(format!("no answer within {BUDGET:?}"))))
     });
-    let mass_payment = MassPaymentView::of(&operation, |path| api.absolute(path));
     let (back_office, page) = match answer {
         Ok(page) => (Presence::Available, page),
         Err(error) => {
@@ -95,7 +95,7 @@ pub(super) async fn payments(
         back_office,
         items: page.items.into_iter().map(PaymentView::from).collect(),
         next_cursor: page.next_cursor,
-        mass_payment,
+        mass_payment: MassPaymentView::of(&operation, |path| api.absolute(path)),
     }))
 }
 

@@ -6,10 +6,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use deferral::http::{Api, Id, Json, Problem};
 
+use super::found::mass_payment;
 use crate::view::MassPaymentView;
 
 pub(super) async fn show(api: Api, Id(id): Id, headers: HeaderMap) -> Result<Response, Problem> {
-    let operation = api.operation(id).await?;
+    let operation = mass_payment(&api, id).await?;
     let tag = format!("\"{}\"", operation.version);
     let mut response = if is_known(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// Where to go from a mass payment; absolute, and only what is possible now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "MassPaymentLinks")]
 pub struct Links {
     /// The mass payment itself.
     #[serde(rename = "self")]

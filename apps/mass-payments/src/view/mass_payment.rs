@@ -59,6 +59,7 @@ pub struct MassPaymentView {
 
 /// What is to be decided.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "MassPaymentConfirmation")]
 pub struct Confirmation {
     /// In a sentence.
     pub summary: String,

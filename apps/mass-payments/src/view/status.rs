@@ -17,7 +17,7 @@ pub enum MassPaymentStatus {
     QueuedForProcessing,
     /// The back office judges its payments.
     Processing,
-    /// The verdicts are there; it may wait for a confirmation.
+    /// The verdicts are there; it waits for a confirmation.
     Processed,
     /// Confirmed.
     QueuedForCreating,
@@ -56,13 +56,13 @@ impl MassPaymentStatus {
         }
     }
 
-    /// By the stage, while it is worked on. A word that a newer release wrote says only on which
-    /// side of the confirmation it is.
+    /// By the stage, while it is worked on. What is processed counts as that once the decision
+    /// about it is written too: who sees `processed` may confirm. A word that a newer release
+    /// wrote says only on which side of the confirmation it is.
     fn at(operation: &Operation) -> Self {
         match operation.stage.as_deref() {
             Some(stage::QUEUED_FOR_PROCESSING) | None => Self::QueuedForProcessing,
-            Some(stage::PROCESSING) => Self::Processing,
-            Some(stage::PROCESSED) => Self::Processed,
+            Some(stage::PROCESSING | stage::PROCESSED) => Self::Processing,
             Some(stage::QUEUED_FOR_CREATING) => Self::QueuedForCreating,
             Some(stage::CREATING) => Self::Creating,
             Some(_) if operation.gate.is_some() => Self::Creating,

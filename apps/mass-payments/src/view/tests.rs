@@ -46,7 +46,7 @@ fn while_it_is_worked_on_the_stage_says_where_it_stands() {
         (None, MassPaymentStatus::QueuedForProcessing),
         (Some(stage::QUEUED_FOR_PROCESSING), MassPaymentStatus::QueuedForProcessing),
         (Some(stage::PROCESSING), MassPaymentStatus::Processing),
-        (Some(stage::PROCESSED), MassPaymentStatus::Processed),
+        (Some(stage::PROCESSED), MassPaymentStatus::Processing),
         (Some(stage::QUEUED_FOR_CREATING), MassPaymentStatus::QueuedForCreating),
         (Some(stage::CREATING), MassPaymentStatus::Creating),
         (Some("a_word_of_tomorrow"), MassPaymentStatus::Processing),

@@ -4,6 +4,7 @@
 
 mod back_office;
 mod cancel;
+mod contradictions;
 mod csv;
 mod errors;
 mod fingerprint;
@@ -14,7 +15,9 @@ mod mutations;
 mod properties;
 mod request;
 mod requests;
+mod restarts;
 mod sample;
 mod schema;
+mod settings;
 mod unasked;
 mod world;

@@ -25,7 +25,7 @@ async fn survives_while_withdrawing(script: String) {
     let world = World::scripted(&script).await;
     let id = world.accepted(&batch("payroll", 2, 1)).await;
     world.until(&id, "processed").await;
-    world.act(&id, "reject", json!({})).await;
+    assert_eq!(world.act(&id, "reject", json!({})).await.status, 202, "{script}");
     world.until_withdrawn(&id).await;
     assert_eq!(world.bank.pending().await, Vec::<Value>::new(), "{script}");
 }

@@ -1,6 +1,7 @@
 //! The API of mass payments: what is accepted, what is refused, what is shown.
 
-use deferral::core::commit::OperatorCommit;
+use deferral::core::commit::{ApiCommit, OperatorCommit};
+use deferral::core::{Kind, Payload};
 use deferral::http::ApiKeySecret;
 use deferral::prelude::*;
 use serde_json::{Value, json};
@@ -247,6 +248,46 @@ async fn when_the_back_office_is_away_the_last_known_state_is_shown() {
     assert_eq!(shown.body["items"], json!([]));
     assert_eq!(shown.body["mass_payment"]["counts"]["rejected"], 1);
     assert_eq!(world.mass_payment(&id).await["status"], "processed");
+}
+
+#[tokio::test]
+async fn a_slow_back_office_does_not_make_the_answer_slow() {
+    let world = World::scripted("lines:hang").await;
+    // Without errors the worker has no reason to look at the lines.
+    let id = world.accepted(&batch("payroll", 2, 0)).await;
+    world.until(&id, "processed").await;
+    let path = format!("/mass-payments/{id}/payments");
+    let asked = std::time::Instant::now();
+    let slow = answer(world.get(&path)).await;
+    assert_eq!((slow.status, &slow.body["back_office"]), (200, &json!("unavailable")));
+    assert!(asked.elapsed() < std::time::Duration::from_secs(3), "{:?}", asked.elapsed());
+    assert_eq!(answer(world.get(&path)).await.body["back_office"], "available");
+}
+
+/// The same tenant's, but no mass payment.
+#[tokio::test]
+async fn the_operation_of_another_kind_is_no_mass_payment() {
+    let world = World::idle(|_| (), "").await;
+    let kind = Kind::new("test.other").unwrap();
+    let id = OperationId::new(world.store.now(), [7; 10]);
+    let operation = Operation::accepted(id, Tenant::default(), kind.clone(), world.store.now());
+    let job: NewJob = serde_json::from_value(json!({
+        "id": uuid::Uuid::now_v7(), "tenant": "default", "operation": id, "kind": kind,
+        "version": 1, "input": Payload::new(b"{}".to_vec()), "queue": "default",
+        "priority": 100, "due": "Now", "stage": null, "trace": null,
+    }))
+    .unwrap();
+    let commit = ApiCommit::new(Tenant::default()).accept(operation, job, world.store.now());
+    world.store.commit(commit.into()).await.unwrap();
+
+    assert_eq!(world.operation(&id.to_string()).await["status"], "NotStarted");
+    for below in ["", "/payments"] {
+        let path = format!("/mass-payments/{id}{below}");
+        assert_eq!(answer(world.get(&path)).await.status, 404, "{path}");
+    }
+    assert_eq!(world.act(&id.to_string(), "cancel", json!({})).await.status, 404);
+    assert_eq!(world.operation(&id.to_string()).await["status"], "NotStarted");
+    assert_eq!(listed(&world, "").await, Vec::<String>::new());
 }
 
 #[tokio::test]

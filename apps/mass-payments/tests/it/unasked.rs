@@ -3,9 +3,9 @@
 use deferral::core::transition::{Happened, Resolution, resolve};
 use deferral::core::{FoundOperation, JobQuery};
 use deferral::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::world::{World, batch, eventually, script};
+use crate::world::{World, batch, script};
 
 async fn sent(world: &World) -> String {
     let mut sent = batch("payroll", 3, 0);
@@ -32,21 +32,13 @@ async fn say(world: &World, id: &str, happened: Happened) {
     world.store.commit(commit.into()).await.unwrap();
 }
 
-async fn until_parked(world: &World, id: &str) -> Value {
-    eventually("parked", async || {
-        let shown = world.mass_payment(id).await;
-        shown.get("attention").is_some().then_some(shown)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn a_creation_nobody_knows_of_is_parked_and_goes_on_when_a_person_knows() {
     let world = World::scripted("create:lost_after,lookup:no_lookup").await;
     let id = sent(&world).await;
-    let parked = until_parked(&world, &id).await;
+    let reason = world.until_parked(&id).await;
+    let parked = world.mass_payment(&id).await;
     assert_eq!((&parked["status"], &parked["final"]), (&json!("processing"), &json!(false)));
-    let reason = parked["attention"]["message"].as_str().unwrap();
     assert!(reason.contains("LookupNotSupported"), "{reason}");
     assert!(reason.contains("operations resolve"), "{reason}");
 
@@ -62,7 +54,7 @@ async fn a_creation_nobody_knows_of_is_parked_and_goes_on_when_a_person_knows() 
 async fn a_creation_that_did_not_happen_is_sent_again_when_a_person_knows() {
     let world = World::scripted("create:lost_before,lookup:no_lookup").await;
     let id = sent(&world).await;
-    until_parked(&world, &id).await;
+    world.until_parked(&id).await;
     assert_eq!(world.bank.paid().await, [0, 0]);
     say(&world, &id, Happened::No).await;
     world.until(&id, "created").await;

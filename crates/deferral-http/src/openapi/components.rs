@@ -23,7 +23,7 @@ pub(super) fn reference<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value
 }
 
 /// All of them, with these schemas.
-pub(super) fn components(schemas: Map<String, Value>) -> Value {
+pub(super) fn components(schemas: &Map<String, Value>) -> Value {
     json!({
         "schemas": schemas,
         "headers": headers(),

@@ -35,7 +35,7 @@ pub fn document(contributions: &[Contribution]) -> Value {
         "security": [{"bearer": []}, {"apiKey": []}, {}],
         "tags": tags,
         "paths": paths,
-        "components": components::components(schemas),
+        "components": components::components(&schemas),
     })
 }
 

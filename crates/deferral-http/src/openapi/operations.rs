@@ -37,7 +37,7 @@ pub(super) fn paths() -> Map<String, Value> {
 }
 
 /// An operation of the API with the refusals that all have.
-fn operation(id: &str, summary: &str, parameters: Vec<Value>, mut responses: Value) -> Value {
+fn operation(id: &str, summary: &str, parameters: &[Value], mut responses: Value) -> Value {
     let problem = response("Problem");
     responses["4XX"] = problem.clone();
     responses["5XX"] = problem;
@@ -54,7 +54,7 @@ fn list() -> Value {
     let status = json!({"$ref": "#/components/schemas/OperationStatus"});
     let query = |name: &str, schema: Value| json!({"in": "query", "name": name, "schema": schema});
     let text = json!({"type": "string"});
-    let parameters = vec![
+    let parameters = [
         parameter("PageSize"),
         parameter("PageToken"),
         query("status", status),
@@ -64,7 +64,7 @@ fn list() -> Value {
     let schema = json!({"$ref": "#/components/schemas/OperationList"});
     let link = json!({"Link": {"$ref": "#/components/headers/Link"}});
     let responses = json!({"200": shown("Newest first.", &schema, &link)});
-    operation("listOperations", "List operations", parameters, responses)
+    operation("listOperations", "List operations", &parameters, responses)
 }
 
 fn get() -> Value {
@@ -76,8 +76,8 @@ fn get() -> Value {
         "204": {"description": "The last event of the stream is known already."},
         "304": {"description": "Nothing has changed.", "headers": polled()},
     });
-    let parameters = vec![parameter("Id"), parameter("Prefer"), parameter("IfNoneMatch")];
-    operation("getOperation", "See where it stands", parameters, responses)
+    let parameters = [parameter("Id"), parameter("Prefer"), parameter("IfNoneMatch")];
+    operation("getOperation", "See where it stands", &parameters, responses)
 }
 
 fn polled() -> Value {
@@ -92,8 +92,8 @@ fn polled() -> Value {
 
 fn delete() -> Value {
     let responses = json!({"204": {"description": "It is forgotten."}});
-    let parameters = vec![parameter("Id"), parameter("IfMatch")];
-    operation("deleteOperation", "Forget a finished operation", parameters, responses)
+    let parameters = [parameter("Id"), parameter("IfMatch")];
+    operation("deleteOperation", "Forget a finished operation", &parameters, responses)
 }
 
 fn result() -> Value {
@@ -104,8 +104,8 @@ fn result() -> Value {
         "304": {"description": "Nothing has changed."},
         "424": response("Problem"),
     });
-    let parameters = vec![parameter("Id"), parameter("Prefer"), parameter("IfNoneMatch")];
-    operation("getOperationResult", "Get the result", parameters, responses)
+    let parameters = [parameter("Id"), parameter("Prefer"), parameter("IfNoneMatch")];
+    operation("getOperationResult", "Get the result", &parameters, responses)
 }
 
 fn events() -> Value {
@@ -116,22 +116,22 @@ fn events() -> Value {
         },
         "204": {"description": "The last event is known already."},
     });
-    let parameters = vec![parameter("Id"), parameter("LastEventId")];
-    operation("getOperationEvents", "Follow it", parameters, responses)
+    let parameters = [parameter("Id"), parameter("LastEventId")];
+    operation("getOperationEvents", "Follow it", &parameters, responses)
 }
 
 fn errors() -> Value {
     let schema = json!({"$ref": "#/components/schemas/ItemErrorList"});
     let link = json!({"Link": {"$ref": "#/components/headers/Link"}});
     let responses = json!({"200": shown("In the order in which they came.", &schema, &link)});
-    let parameters = vec![parameter("Id"), parameter("PageSize"), parameter("PageToken")];
-    operation("listOperationErrors", "List what went wrong with items", parameters, responses)
+    let parameters = [parameter("Id"), parameter("PageSize"), parameter("PageToken")];
+    operation("listOperationErrors", "List what went wrong with items", &parameters, responses)
 }
 
 fn action(verb: &str, summary: &str) -> Value {
     let responses = json!({"200": response("Acted"), "202": response("Accepted")});
-    let parameters = vec![parameter("Id"), parameter("IfMatch")];
-    let mut action = operation(&format!("{verb}Operation"), summary, parameters, responses);
+    let parameters = [parameter("Id"), parameter("IfMatch")];
+    let mut action = operation(&format!("{verb}Operation"), summary, &parameters, responses);
     action["requestBody"] = json!({
         "required": false,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ActionBody"}}},

@@ -44,7 +44,7 @@ struct Member<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<Member<'a>>,
+    details: Vec<Self>,
 }
 
 impl IntoResponse for Problem {

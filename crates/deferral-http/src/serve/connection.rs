@@ -20,6 +20,9 @@ use super::limits::Limits;
 use super::phase::{AnswerBody, Phase};
 use super::socket::Socket;
 
+/// How many bytes of a head, or of an answer that is not taken, a connection may hold.
+const BUFFER: usize = 64 * 1024;
+
 /// Answers what comes over this connection until it closes; once `closing`, only what is under
 /// way.
 pub(super) async fn run(
@@ -37,6 +40,7 @@ pub(super) async fn run(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle_timeout)
+        .max_buf_size(BUFFER)
         .serve_connection(socket, service);
     let mut connection = pin!(connection);
     let closed = tokio::select! {

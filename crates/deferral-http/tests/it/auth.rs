@@ -57,6 +57,17 @@ async fn who_sends_no_key_is_challenged_and_who_sends_a_wrong_one_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_new_key_is_known_at_once() {
+    let rig = Rig::new().await;
+    let id = rig.accept().await;
+    let (acme, _) = store_key(&rig, "acme", 1).await;
+    let path = format!("/operations/{id}");
+    let seen = rig.get(&path).bearer_auth(&acme).send().await.unwrap();
+    assert_eq!(seen.status(), 404, "it is the default tenant's");
+    assert_eq!(rig.get(&path).send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
 async fn a_revoked_key_is_refused() {
     let rig = Rig::new().await;
     let (acme, mut key) = store_key(&rig, "acme", 1).await;

@@ -1,5 +1,7 @@
 //! The HTTP contract, asked over real connections of an API on the memory store.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
 mod actions;
 mod auth;
 mod bodies;

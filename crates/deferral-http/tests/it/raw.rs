@@ -57,7 +57,7 @@ impl Raw {
     }
 
     async fn more(&mut self) -> bool {
-        let mut room = [0; 64 * 1024];
+        let mut room = vec![0; 64 * 1024];
         let read = timeout(PATIENCE, self.stream.read(&mut room)).await.expect("bytes in time");
         let count = read.unwrap_or(0);
         self.read.extend_from_slice(&room[..count]);

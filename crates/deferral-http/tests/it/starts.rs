@@ -114,6 +114,7 @@ async fn a_wait_ends_when_somebody_must_confirm() {
     hand.begin().await.hold(Value::Null).await;
     let response = asked.await.unwrap().unwrap();
     assert_eq!(response.status(), 202);
+    assert_eq!(header(&response, "retry-after"), "30");
     let document: Value = response.json().await.unwrap();
     assert_eq!(document["status"], "AwaitingConfirmation");
 }

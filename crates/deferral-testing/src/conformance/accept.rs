@@ -1,9 +1,9 @@
 //! What was accepted is there, whole, whatever happens next.
 
-use deferral_core::commit::ApiCommit;
+use deferral_core::commit::{ApiCommit, OperatorCommit};
 use deferral_core::{
-    ApiKey, Change, Due, JobState, Kind, NewJob, Payload, Priority, Refusal, Status, Timestamp,
-    Token,
+    ApiKey, Change, Due, FoundOperation, JobState, Kind, NewJob, Payload, Priority, Refusal,
+    Status, Timestamp, Token,
 };
 
 use super::Harness;
@@ -155,7 +155,7 @@ pub async fn everything_accepted_is_the_tenant_of_the_commit_s(harness: &mut dyn
         .enqueue(stray);
     scene.commit(commit).await;
     let found = scene.store.operation(&tenant("acme"), id).await.unwrap();
-    assert!(matches!(found, deferral_core::FoundOperation::Live(_)), "{found:?}");
+    assert!(matches!(found, FoundOperation::Live(_)), "{found:?}");
     assert_eq!(scene.job(stray_id).await.tenant, tenant("acme"));
 }
 
@@ -172,12 +172,12 @@ pub async fn an_api_key_is_kept_and_revoked(harness: &mut dyn Harness) {
     let older = key("zz", scene.now());
     let newer = key("aa", scene.now().after(HOUR));
     for key in [&newer, &older] {
-        scene.commit(deferral_core::commit::OperatorCommit::api_key(key.clone())).await;
+        scene.commit(OperatorCommit::api_key(key.clone())).await;
     }
     let all = scene.store.api_keys(None).await.unwrap();
     assert_eq!(all, [older.clone(), newer.clone()], "the oldest first");
     let revoked = ApiKey { revoked_at: Some(scene.now()), ..older };
-    scene.commit(deferral_core::commit::OperatorCommit::api_key(revoked.clone())).await;
+    scene.commit(OperatorCommit::api_key(revoked.clone())).await;
     assert_eq!(scene.store.api_keys(Some("zz")).await.unwrap(), [revoked]);
     assert_eq!(scene.store.api_keys(Some("none")).await.unwrap(), []);
 }

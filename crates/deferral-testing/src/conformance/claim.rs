@@ -4,7 +4,7 @@ use deferral_core::commit::ApiCommit;
 use deferral_core::{Claim, Due, JobState, NewJob, NewWorker, Priority, QueueName, Tenant, Token};
 
 use super::Harness;
-use super::scene::{HOUR, SECOND, Scene, healthy, ids, only};
+use super::scene::{HOUR, SECOND, Scene, healthy, ids, only, suspect};
 use crate::factory::{KIND, LEASE, kind, queue, tenant};
 
 pub async fn a_claimed_job_runs_under_a_lease(harness: &mut dyn Harness) {
@@ -48,7 +48,7 @@ pub async fn tokens_rise_with_every_claim(harness: &mut dyn Harness) {
         let worker = scene.worker().await;
         let mut claims = scene.claims(healthy(worker, 1)).await;
         if claims.suspects_wait {
-            claims = scene.claims(super::scene::suspect(worker)).await;
+            claims = scene.claims(suspect(worker)).await;
         }
         let claimed = only(claims.claimed);
         assert!(claimed.lease.token > last, "{} follows {last}", claimed.lease.token);
@@ -56,9 +56,7 @@ pub async fn tokens_rise_with_every_claim(harness: &mut dyn Harness) {
         if round % 2 == 0 {
             scene.crash().await;
         } else {
-            let verdict = deferral_core::transition::after_release(&claimed.job);
-            let commit = verdict.write(crate::attempt::attempt(&claimed), None, scene.now());
-            scene.commit(commit.unwrap()).await;
+            scene.release(&claimed).await;
         }
     }
 }

@@ -1,11 +1,10 @@
 //! I8: what is known about the outside world is never forgotten.
 
 use std::slice::from_ref;
-use std::time::Duration;
 
-use deferral_core::transition::{Happened, Resolution, resolve};
+use deferral_core::transition::{Happened, Resolution, delete, resolve};
 use deferral_core::{
-    Claimed, Effect, EffectState, HandlerError, JobState, Outcome, Rejection, WorkerId,
+    Claimed, Effect, EffectState, HandlerError, JobState, Outcome, PruneLimits, Rejection, WorkerId,
 };
 use serde_json::json;
 
@@ -20,7 +19,7 @@ fn planned(claimed: &Claimed, name: &str) -> Effect {
 
 /// Lets the attempt end, and the next one begin.
 async fn again(scene: &Scene<'_>, claimed: &Claimed) -> Claimed {
-    scene.end(claimed, Ok(Outcome::Snooze(Duration::ZERO))).await;
+    scene.release(claimed).await;
     scene.claim_one(claimed.lease.worker).await
 }
 
@@ -44,7 +43,8 @@ pub async fn every_state_of_an_effect_is_kept(harness: &mut dyn Harness) {
     let worker = scene.worker().await;
     let mut claimed = scene.claim_one(worker).await;
     let unknown = |sender| EffectState::Unknown {
-        since: scene.now(),
+        since: scene.now().after(HOUR),
+        asking_since: scene.now(),
         sender,
         probes: 3,
         reason: "timed out after 30 s".to_owned(),
@@ -117,8 +117,8 @@ pub async fn effects_outlive_a_deleted_operation_while_a_job_may_ask(harness: &m
     let reason = Rejection::new("Stopped", "It was stopped.");
     scene.end(&claimed, Ok(Outcome::Cancel { reason, undo: Some(undo) })).await;
     let ended = scene.operation(&operation).await;
-    scene.commit(deferral_core::transition::delete(&ended, HOUR).unwrap()).await;
-    let limits = deferral_core::PruneLimits { jobs: HOUR, tombstones: HOUR, batch: 100 };
+    scene.commit(delete(&ended, HOUR).unwrap()).await;
+    let limits = PruneLimits { jobs: HOUR, tombstones: HOUR, batch: 100 };
     scene.store.prune(limits).await.unwrap();
     let undoing = scene.claim_one(worker).await;
     assert_eq!((undoing.operation, undoing.effects), (None, vec![pay]));
@@ -199,7 +199,7 @@ async fn sends(scene: &Scene<'_>) -> WorkerId {
     sender
 }
 
-/// One worker was sending when another got the job: by a snooze, or because its lease ran out.
+/// One worker was sending when another got the job: because it was released, or because its lease ran out.
 async fn passed_on(scene: &Scene<'_>, late: bool) -> (WorkerId, Claimed) {
     scene.enqueue(scene.make.job()).await;
     let sender = scene.worker().await;
@@ -207,6 +207,7 @@ async fn passed_on(scene: &Scene<'_>, late: bool) -> (WorkerId, Claimed) {
     let pay = planned(&claimed, "pay");
     let state = EffectState::Unknown {
         since: scene.now(),
+        asking_since: scene.now(),
         sender: Some(sender),
         probes: 0,
         reason: "taken over".to_owned(),
@@ -219,6 +220,6 @@ async fn passed_on(scene: &Scene<'_>, late: bool) -> (WorkerId, Claimed) {
         return (sender, only(scene.claims(suspect(other)).await.claimed));
     }
     let other = scene.worker().await;
-    scene.end(&claimed, Ok(Outcome::Snooze(Duration::ZERO))).await;
+    scene.release(&claimed).await;
     (sender, scene.claim_one(other).await)
 }

@@ -1,19 +1,22 @@
 //! How an attempt ends, and what is written with it.
 
+use std::time::Duration;
+
 use deferral_core::commit::ApiCommit;
-use deferral_core::transition::{Decided, OperationChange, after_release, cancel};
+use deferral_core::transition::{Decided, NextState, OperationChange, after_release, cancel};
 use deferral_core::{
-    Cause, Change, Effect, Ending, HandlerError, ItemError, JobState, Outcome, Progress, Refusal,
-    Rejection, Status,
+    Cause, Change, Due, Effect, Ending, FoundOperation, HandlerError, ItemError, JobState, Outcome,
+    Payload, Progress, Refusal, Rejection, Status, StoredJob,
 };
 use serde_json::json;
 
 use super::Harness;
 use super::scene::{HOUR, SECOND, Scene, changed, only};
 use crate::attempt::{HandlerResult, attempt, ended, started};
+use crate::factory::once;
 
 /// The job after its first attempt ended so.
-async fn job_after(scene: &Scene<'_>, result: HandlerResult) -> deferral_core::StoredJob {
+async fn job_after(scene: &Scene<'_>, result: HandlerResult) -> StoredJob {
     scene.accept().await;
     let worker = scene.worker().await;
     let claimed = scene.start(worker).await;
@@ -53,7 +56,7 @@ pub async fn a_finished_job_keeps_all_but_its_input(harness: &mut dyn Harness) {
     scene.complete(&claimed).await;
     let job = scene.job(before).await;
     let mut expected = claimed.job.clone();
-    expected.input = deferral_core::Payload::default();
+    expected.input = Payload::default();
     expected.state = JobState::Completed { at: scene.now() };
     assert_eq!(job, expected);
 }
@@ -89,12 +92,15 @@ pub async fn a_snooze_spends_no_attempt(harness: &mut dyn Harness) {
     assert!(matches!(job.state, JobState::Scheduled { .. }), "{:?}", job.state);
 }
 
-pub async fn a_snooze_of_no_time_is_available(harness: &mut dyn Harness) {
+/// What is due already need not wait to be promoted.
+pub async fn a_wait_of_no_time_is_none(harness: &mut dyn Harness) {
     let scene = Scene::of(harness);
     scene.enqueue(scene.make.job()).await;
     let worker = scene.worker().await;
     let claimed = scene.claim_one(worker).await;
-    scene.end(&claimed, Ok(Outcome::Snooze(std::time::Duration::ZERO))).await;
+    let mut verdict = after_release(&claimed.job);
+    verdict.job.state = NextState::Scheduled(Duration::ZERO);
+    scene.commit(verdict.write(attempt(&claimed), None, scene.now()).unwrap()).await;
     assert_eq!(scene.claim_one(worker).await.job.id, claimed.job.id);
 }
 
@@ -115,8 +121,7 @@ pub async fn a_released_job_is_available_at_once(harness: &mut dyn Harness) {
     scene.enqueue(scene.make.job()).await;
     let worker = scene.worker().await;
     let claimed = scene.claim_one(worker).await;
-    let release = after_release(&claimed.job).write(attempt(&claimed), None, scene.now());
-    scene.commit(release.unwrap()).await;
+    scene.release(&claimed).await;
     let job = scene.job(claimed.job.id).await;
     assert_eq!((job.attempts, job.crashes, job.suspect), (0, 0, false));
     let again = scene.claim_one(worker).await;
@@ -185,7 +190,7 @@ pub async fn an_operation_that_changed_is_not_overwritten(harness: &mut dyn Harn
 /// All or nothing: a commit of every part, refused by its last check.
 pub async fn a_refused_commit_changes_nothing(harness: &mut dyn Harness) {
     let scene = Scene::of(harness);
-    let bystander = scene.enqueue(scene.make.job().due(deferral_core::Due::After(HOUR))).await;
+    let bystander = scene.enqueue(scene.make.job().due(Due::After(HOUR))).await;
     let operation = scene.accept().await;
     let worker = scene.worker().await;
     let claimed = scene.start(worker).await;
@@ -199,8 +204,7 @@ pub async fn a_refused_commit_changes_nothing(harness: &mut dyn Harness) {
     let commit = commit.enqueue(scene.make.job()).enqueue(taken);
     assert_eq!(scene.refused(commit).await, Refusal::JobExists);
     assert_eq!(scene.everything().await, before);
-    let release = after_release(&claimed.job).write(attempt(&claimed), None, scene.now());
-    scene.commit(release.unwrap()).await;
+    scene.release(&claimed).await;
     assert_eq!(scene.claim_one(worker).await.effects, []);
 }
 
@@ -213,13 +217,13 @@ pub async fn a_refused_acceptance_leaves_nothing(harness: &mut dyn Harness) {
     let mut taken = scene.make.job();
     taken.id = existing;
     let commit = ApiCommit::new(operation.tenant.clone())
-        .once(crate::factory::once("a"))
+        .once(once("a"))
         .accept(operation.clone(), scene.make.job(), scene.now())
         .enqueue(taken);
     assert_eq!(scene.refused(commit).await, Refusal::JobExists);
     assert_eq!(scene.everything().await, before);
-    assert_eq!(scene.found(&operation).await, deferral_core::FoundOperation::Unknown);
-    let key = ApiCommit::new(operation.tenant).once(crate::factory::once("a"));
+    assert_eq!(scene.found(&operation).await, FoundOperation::Unknown);
+    let key = ApiCommit::new(operation.tenant).once(once("a"));
     scene.commit(key).await;
 }
 

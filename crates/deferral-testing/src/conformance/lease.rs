@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deferral_core::commit::AttemptCommit;
+use deferral_core::commit::{AttemptCommit, RescueCommit};
 use deferral_core::transition::{CrashBudget, after_crash};
 use deferral_core::{ExpiredLease, JobState, Lease, Refusal, Token};
 
@@ -13,7 +13,7 @@ use crate::factory::{LEASE, tenant};
 
 const MICROSECOND: Duration = Duration::from_micros(1);
 
-fn rescue(lease: &ExpiredLease, scene: &Scene<'_>) -> deferral_core::commit::RescueCommit {
+fn rescue(lease: &ExpiredLease, scene: &Scene<'_>) -> RescueCommit {
     after_crash(lease, CrashBudget::default(), scene.now())
 }
 

@@ -89,7 +89,7 @@ macro_rules! conformance {
                 a_failed_job_says_why
                 a_retry_is_scheduled_and_counted
                 a_snooze_spends_no_attempt
-                a_snooze_of_no_time_is_available
+                a_wait_of_no_time_is_none
                 an_unknown_outcome_is_looked_at_again
                 a_released_job_is_available_at_once
                 a_job_ends_and_the_next_one_begins_in_one_write

@@ -181,9 +181,9 @@ pub async fn a_deleted_operation_is_remembered(harness: &mut dyn Harness) {
     let commit = delete(&operation, HOUR).unwrap();
     scene.commit(commit.clone()).await;
     assert_eq!(scene.found(&operation).await, FoundOperation::Gone);
-    let (tenant, id) = (&operation.tenant, operation.id);
-    assert_eq!(scene.store.events(tenant, id).await.unwrap(), []);
-    let stranger = scene.store.operation(&crate::factory::tenant("other"), id).await.unwrap();
+    let id = operation.id;
+    assert_eq!(scene.store.events(&operation.tenant, id).await.unwrap(), []);
+    let stranger = scene.store.operation(&tenant("other"), id).await.unwrap();
     assert_eq!(stranger, FoundOperation::Unknown, "nobody else learns that it existed");
     assert_eq!(scene.refused(commit).await, Refusal::OperationChanged { current: None });
     let mut again = scene.make.operation(scene.now());

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Harness;
 use super::cancel::canceled;
 use super::confirm::{confirmed, held, rejected};
-use super::scene::{Scene, changed, healthy, only};
+use super::scene::{Scene, changed, healthy, only, suspect};
 use crate::attempt::attempt;
 use crate::factory::{LEASE, once};
 
@@ -151,7 +151,7 @@ pub async fn a_finish_and_a_rescue_never_both_win(harness: &mut dyn Harness) {
         assert_eq!(job.state.is_finished(), winner(&written) == 0);
         if job.suspect {
             let worker = scene.worker().await;
-            let claimed = only(scene.claims(super::scene::suspect(worker)).await.claimed);
+            let claimed = only(scene.claims(suspect(worker)).await.claimed);
             scene.complete(&claimed).await;
         }
     }

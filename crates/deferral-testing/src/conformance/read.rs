@@ -3,8 +3,8 @@
 use deferral_core::transition::OperationChange;
 use deferral_core::{
     Attention, Cause, Change, Due, FoundOperation, HandlerError, ItemError, JobId, JobQuery,
-    JobState, KindCount, NewJob, Operation, OperationId, OperationQuery, Overview, Progress,
-    Refusal, SNAPSHOT_EVERY, Status, StoredJob, Tenant, as_of,
+    JobState, KindCount, NewJob, Operation, OperationId, OperationQuery, Outcome, Overview,
+    Progress, Refusal, Rejection, SNAPSHOT_EVERY, Status, StoredJob, Tenant, as_of,
 };
 
 use super::Harness;
@@ -174,7 +174,7 @@ pub async fn events_tell_the_whole_story(harness: &mut dyn Harness) {
         scene.commit(attempt(&claimed).change(change)).await;
         seen.push(scene.operation(operation).await);
     }
-    scene.end(&claimed, Err(HandlerError::Failed(deferral_core::Rejection::new("X", "y")))).await;
+    scene.end(&claimed, Err(HandlerError::Failed(Rejection::new("X", "y")))).await;
     let (last, events, _) = only(scene.everything().await.operations);
     let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
     assert_eq!(numbers, (1..=last.version).collect::<Vec<_>>());
@@ -289,8 +289,8 @@ async fn one_of_each_state(scene: &Scene<'_>) {
     scene.enqueue(scene.make.job().due(Due::After(HOUR))).await;
     let worker = scene.worker().await;
     let claimed = scene.claim(worker, 5).await;
-    let rejection = deferral_core::Rejection::new("No", "no");
-    let canceled = deferral_core::Outcome::Cancel { reason: rejection.clone(), undo: None };
+    let rejection = Rejection::new("No", "no");
+    let canceled = Outcome::Cancel { reason: rejection.clone(), undo: None };
     scene.complete(&claimed[0]).await;
     scene.end(&claimed[1], Err(HandlerError::Failed(rejection))).await;
     scene.end(&claimed[2], Ok(canceled)).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deferral_core::commit::{ApiCommit, AttemptCommit, Commit};
-use deferral_core::transition::{CrashBudget, OperationChange, after_crash};
+use deferral_core::transition::{CrashBudget, OperationChange, after_crash, after_release};
 use deferral_core::{
     Change, Claim, Claimed, Claims, CommitError, FoundOperation, JobId, JobQuery, NewJob,
     NewWorker, Operation, OperationId, Outcome, QueueName, Refusal, Store, StoredJob, Tenant,
@@ -143,6 +143,13 @@ impl<'h> Scene<'h> {
 
     pub(super) async fn complete(&self, claimed: &Claimed) {
         self.end(claimed, Ok(Outcome::Complete(Value::Null))).await;
+    }
+
+    /// Lets the attempt end without a result: its job is available at once.
+    pub(super) async fn release(&self, claimed: &Claimed) {
+        let verdict = after_release(&claimed.job);
+        let commit = verdict.write(attempt::attempt(claimed), None, self.now());
+        self.commit(commit.expect("a release changes no operation")).await;
     }
 
     /// The operation as it stands, which must be there.

@@ -1,7 +1,7 @@
 //! I12, I18: a job that takes its worker down is found, and does not take its neighbors along.
 
-use deferral_core::transition::{CrashBudget, after_release, running_alone};
-use deferral_core::{Claimed, JobId, JobState, NewJob, Outcome};
+use deferral_core::transition::{CrashBudget, running_alone};
+use deferral_core::{Claimed, HandlerError, JobId, JobState, NewJob, Outcome};
 use serde_json::Value;
 
 use super::Harness;
@@ -82,8 +82,7 @@ pub async fn a_release_does_not_clear_the_suspicion(harness: &mut dyn Harness) {
     let id = only(suspects(&scene, 1).await);
     let worker = scene.worker().await;
     let claimed = only(scene.claims(suspect(worker)).await.claimed);
-    let release = after_release(&claimed.job).write(attempt(&claimed), None, scene.now());
-    scene.commit(release.unwrap()).await;
+    scene.release(&claimed).await;
     assert!(scene.job(id).await.suspect);
 }
 
@@ -153,7 +152,7 @@ pub async fn a_parked_job_keeps_its_input_and_is_not_claimed(harness: &mut dyn H
     let worker = scene.worker().await;
     let claimed = scene.claim_one(worker).await;
     let reason = "say what happened".to_owned();
-    let park = deferral_core::HandlerError::Park { reason: reason.clone() };
+    let park = HandlerError::Park { reason: reason.clone() };
     scene.end(&claimed, Err(park)).await;
     let job = scene.job(id).await;
     assert_eq!(job.state, JobState::Parked { at: scene.now(), reason });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deferral_core::commit::ApiCommit;
 use deferral_core::{Due, Outcome, Store, Topic};
 
 use super::Harness;
@@ -122,7 +123,7 @@ pub async fn no_wake_is_lost_under_load(harness: &mut dyn Harness) {
     let writers = (0..WRITERS).map(|_| {
         let (store, job) = (Arc::clone(&scene.store), scene.make.job());
         tokio::spawn(async move {
-            let commit = deferral_core::commit::ApiCommit::new(job.tenant.clone()).enqueue(job);
+            let commit = ApiCommit::new(job.tenant.clone()).enqueue(job);
             store.commit(commit.into()).await.unwrap();
         })
     });

@@ -76,6 +76,7 @@ impl Play<'_> {
             Statement::No => Happened::No,
             Statement::Refused => Happened::Refused(Rejection::new("No", "no")),
             Statement::Retry => Happened::Retry,
+            Statement::GiveUp => Happened::GiveUp(Rejection::new("GivenUp", "It was given up.")),
         };
         let resolution =
             Resolution { effect: None, happened, by: "anna".to_owned(), why: "seen".to_owned() };

@@ -231,6 +231,7 @@ fn effect(claimed: &Claimed, name: u8, state: u8, now: Timestamp) -> Effect {
     let worker = claimed.lease.worker;
     let unknown = |sender| EffectState::Unknown {
         since: now,
+        asking_since: now,
         sender,
         probes: state.into(),
         reason: "timed out".to_owned(),

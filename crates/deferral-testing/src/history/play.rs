@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deferral_core::commit::{ApiCommit, OperatorCommit};
+use deferral_core::commit::{ApiCommit, Commit, OperatorCommit};
 use deferral_core::transition::{CrashBudget, after_crash, expire};
 use deferral_core::{
     ApiKey, Claim, Claims, Clock, NewWorker, Overdue, PruneLimits, Refusal, Store, Timestamp,
@@ -116,10 +116,7 @@ impl<'h> Play<'h> {
     }
 
     /// Commits to both, and counts what came of it.
-    pub(super) async fn commit(
-        &mut self,
-        commit: impl Into<deferral_core::commit::Commit>,
-    ) -> Result<bool, Disagreement> {
+    pub(super) async fn commit(&mut self, commit: impl Into<Commit>) -> Result<bool, Disagreement> {
         let written = self.pair.commit(commit).await?;
         match &written {
             Ok(_) => self.tally.written += 1,

@@ -223,4 +223,6 @@ pub enum Statement {
     Refused,
     /// Try again.
     Retry,
+    /// Give it up.
+    GiveUp,
 }

@@ -158,5 +158,6 @@ fn statement() -> impl Strategy<Value = Statement> {
         Just(Statement::No),
         Just(Statement::Refused),
         Just(Statement::Retry),
+        Just(Statement::GiveUp),
     ]
 }

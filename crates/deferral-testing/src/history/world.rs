@@ -32,7 +32,7 @@ pub(super) fn meet<T>(met: &mut Vec<T>, thing: T) {
 }
 
 /// Makes a thing the oldest that is remembered: what has ended is seldom meant.
-pub(super) fn retire<T>(met: &mut Vec<T>, is: impl Fn(&T) -> bool) {
+pub(super) fn retire<T>(met: &mut [T], is: impl Fn(&T) -> bool) {
     if let Some(at) = met.iter().position(is) {
         met[..=at].rotate_right(1);
     }

@@ -29,27 +29,3 @@ fn short_histories_agree() {
     let open = async || MemoryHarness::open();
     history::shortest_disagreement(open, 64, 100).unwrap();
 }
-
-#[tokio::test]
-async fn tmp_sizes() {
-    use deferral_testing::Harness;
-    for n in [10_000, 30_000] {
-        let harness = MemoryHarness::open();
-        let t = std::time::Instant::now();
-        let tally = history::run(&harness, 7, n).await.unwrap();
-        let run = t.elapsed();
-        let t = std::time::Instant::now();
-        let e = deferral_testing::Everything::of(&*harness.store()).await.unwrap();
-        println!("{tally:?} {run:?} everything {:?}", t.elapsed());
-        let mut by = std::collections::BTreeMap::new();
-        for j in &e.jobs {
-            *by.entry((j.state.as_str(), j.suspect)).or_insert(0) += 1;
-        }
-        println!("ops {} jobs {:?} effects {}", e.operations.len(), by, e.effects.len());
-        let mut by = std::collections::BTreeMap::new();
-        for (o, ev, _) in &e.operations {
-            *by.entry((o.status.as_str(), ev.len() > 100)).or_insert(0) += 1;
-        }
-        println!("{by:?}");
-    }
-}

@@ -25,7 +25,7 @@ impl Store {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.execute_batch(include_str!("../../queries/schema.sql"))?;
+        connection.execute_batch(include_str!("../../migrations/0001_start.sql"))?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 

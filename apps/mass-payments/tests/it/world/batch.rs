@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Well formed, and refused by the back office.
-pub(crate) const CLOSED_ACCOUNT: &str = "0012-9999";
+const CLOSED_ACCOUNT: &str = "0012-9999";
 
 /// A batch of so many good lines, then so many that the back office refuses.
 pub(crate) fn batch(reference: &str, good: usize, bad: usize) -> Value {
@@ -18,7 +18,7 @@ pub(crate) fn batch(reference: &str, good: usize, bad: usize) -> Value {
     })
 }
 
-pub(crate) fn line(line_id: &str, account: &str) -> Value {
+fn line(line_id: &str, account: &str) -> Value {
     let tomorrow = jiff::Zoned::now().tomorrow().unwrap().date().to_string();
     json!({
         "line_id": line_id,

@@ -5,14 +5,14 @@ mod batch;
 mod service;
 
 pub(crate) use bank::{Bank, script};
-pub(crate) use batch::{CLOSED_ACCOUNT, batch, line};
-pub(crate) use service::{Answer, World, answer};
+pub(crate) use batch::batch;
+pub(crate) use service::{World, answer};
 
 use std::time::{Duration, Instant};
 
-/// Asks until there is an answer. Half a minute is far more than anything here takes.
+/// Asks until there is an answer. Two minutes are far more than anything here takes.
 pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         if let Some(answer) = ask().await {
             return answer;

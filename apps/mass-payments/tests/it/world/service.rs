@@ -1,9 +1,10 @@
 //! The service of a test, and its callers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use back_office::Config as BankConfig;
-use deferral::config::Config;
+use deferral::config::{Config, Span};
 use deferral::core::Store;
 use deferral::http::{Limits, serve};
 use deferral::{Service, open_store};
@@ -11,6 +12,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Bank, eventually};
@@ -23,7 +25,7 @@ pub(crate) struct World {
     url: String,
     client: Client,
     serving: JoinHandle<()>,
-    worker: Option<JoinHandle<()>>,
+    worker: Option<(JoinHandle<()>, oneshot::Sender<()>)>,
     _folder: TempDir,
 }
 
@@ -69,13 +71,29 @@ impl World {
     /// Nobody works yet. `settings` are lines of `[mass_payments]`.
     pub(crate) async fn idle(change: impl FnOnce(&mut BankConfig), settings: &str) -> Self {
         let bank = Bank::start(change).await;
+        let url = bank.url().to_owned();
+        Self::open(bank, &url, settings).await
+    }
+
+    /// With a worker, and something else in the place of the back office.
+    pub(crate) async fn facing(routes: axum::Router) -> Self {
+        let bank = Bank::start(|_| ()).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        let mut world = Self::open(bank, &url, "").await;
+        world.work();
+        world
+    }
+
+    async fn open(bank: Bank, back_office_url: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
+        config.worker.grace = Span(Duration::from_millis(50));
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
         let section = format!(
-            "back_office_url = \"{}\"\ntimeout = \"1s\"\nlanding = \"500ms\"\nsettle = \"3s\"\n\
-             {settings}",
-            bank.url()
+            "back_office_url = \"{back_office_url}\"\ntimeout = \"1s\"\nlanding = \"500ms\"\n\
+             settle = \"3s\"\n{settings}"
         );
         config.extensions.insert("mass_payments".into(), toml::from_str(&section).unwrap());
         let store = open_store(&config.store).await.unwrap();
@@ -93,8 +111,19 @@ impl World {
     /// Starts the worker.
     pub(crate) fn work(&mut self) {
         let service = self.service.clone();
-        let work = async move { service.work(std::future::pending()).await.unwrap() };
-        self.worker = Some(tokio::spawn(work));
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            let _gone = stopped.await;
+        };
+        let work = async move { service.work(stopped).await.unwrap() };
+        self.worker = Some((tokio::spawn(work), stop));
+    }
+
+    /// Stops the worker, which has no patience with what it runs, and waits until it is gone.
+    pub(crate) async fn rest(&mut self) {
+        let (worker, stop) = self.worker.take().unwrap();
+        stop.send(()).unwrap();
+        worker.await.unwrap();
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -147,6 +176,15 @@ impl World {
         .await
     }
 
+    /// Waits until a person is needed; why.
+    pub(crate) async fn until_parked(&self, id: &str) -> String {
+        eventually("parked", async || {
+            let shown = self.mass_payment(id).await;
+            shown["attention"]["message"].as_str().map(str::to_owned)
+        })
+        .await
+    }
+
     /// Waits until the outcome of an effect is unknown.
     pub(crate) async fn until_verifying(&self, id: &str) {
         eventually("verifying", async || {
@@ -170,7 +208,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.serving.abort();
-        if let Some(worker) = &self.worker {
+        if let Some((worker, _)) = &self.worker {
             worker.abort();
         }
     }
