@@ -1,4 +1,5 @@
 //! A worker at work on the memory store.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
 mod effects;
 mod endings;

@@ -21,9 +21,11 @@ pub struct CrashReport {
     pub crashes: u64,
 }
 
-/// For every call that a worker makes to its store, once before and once after it is done: makes
-/// a world with `make`, runs its jobs until the worker dies there, lets another worker finish, and
-/// checks the world. Ends when the worker lives to the end.
+/// Runs the same jobs once for every call that a worker makes to its store, dying there.
+///
+/// Each time, once before and once after the call is done: makes a world with `make`, runs its
+/// jobs until the worker dies, lets another worker finish, and checks the world. Ends when the
+/// worker lives to the end.
 ///
 /// # Panics
 /// When a check does, or when no crash ever happened: then it would prove nothing.

@@ -1,3 +1,4 @@
 //! The test kit, used as an application would.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod kit;
