@@ -84,6 +84,11 @@ impl Extension {
         self.name
     }
 
+    /// The name of its section.
+    pub(crate) fn section(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
     /// The keys of its section.
     pub(crate) const fn keys(&self) -> &BTreeSet<String> {
         &self.keys

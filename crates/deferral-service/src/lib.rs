@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 pub mod config;
+mod embedded;
 mod exit_code;
 mod extension;
 mod open_store;
@@ -11,6 +12,7 @@ mod run;
 mod service;
 mod telemetry;
 
+pub use embedded::Deferral;
 pub use exit_code::Exit;
 pub use extension::{Extension, ExtensionBuilder, ExtensionError};
 pub use open_store::{OpenError, open_store};

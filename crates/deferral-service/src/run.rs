@@ -105,7 +105,7 @@ async fn obey(args: Args, extensions: Vec<Extension>) -> Result<(), RunError> {
 }
 
 fn load(options: &Options, extensions: &[Extension]) -> Result<Config, ConfigError> {
-    let known = extensions.iter().map(|it| (it.name().replace('-', "_"), it.keys().clone()));
+    let known = extensions.iter().map(|it| (it.section(), it.keys().clone()));
     let mut loader = Loader::new(known);
     match &options.config {
         Some(path) => loader.file(path)?,

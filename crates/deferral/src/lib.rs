@@ -7,8 +7,8 @@ pub use deferral_core as core;
 pub use deferral_http as http;
 #[cfg(feature = "service")]
 pub use deferral_service::{
-    Exit, Extension, ExtensionBuilder, ExtensionError, OpenError, Service, ServiceError, config,
-    main, open_store, run,
+    Deferral, Exit, Extension, ExtensionBuilder, ExtensionError, OpenError, Service, ServiceError,
+    config, main, open_store, run,
 };
 #[cfg(feature = "sqlite")]
 pub use deferral_sqlite as sqlite;

@@ -81,7 +81,7 @@ pub struct Config {
 impl Config {
     /// The settings of an extension; none when it is off.
     pub(crate) fn section_of(&self, extension: &Extension) -> Option<toml::Table> {
-        let mut section = self.extensions.get(&extension.name().replace('-', "_"))?.clone();
+        let mut section = self.extensions.get(&extension.section())?.clone();
         match section.remove("enabled") {
             Some(toml::Value::Boolean(false)) => None,
             _ => Some(section),

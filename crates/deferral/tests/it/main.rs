@@ -1,4 +1,5 @@
 //! The test kit, used as an application would.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod embedded;
 mod kit;
