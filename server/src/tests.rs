@@ -18,5 +18,8 @@ fn the_committed_openapi_document_is_true() {
         std::fs::write(&path, &text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "openapi.json is stale: run `{WRITE}=1 cargo test -p server --bins`");
+    assert!(
+        committed == text,
+        "openapi.json is stale: run `{WRITE}=1 cargo test -p server --bins`"
+    );
 }

@@ -1,17 +1,16 @@
-//! Mass payments: up to 5,000 payments in one request, created at the back
-//! office in the background, held for a confirmation when asked or needed.
-//!
-//! What stands here so far is the pure domain, the way a request takes before
-//! anything is promised:
+//! Mass payments: up to 5,000 payments in one request, created at the back office in the
+//! background, held for a confirmation when asked or needed.
 //!
 //! ```text
-//! body ── parse ──▶ Draft ── validate ──▶ MassPayment ── fingerprint ──▶ duplicate guard
-//!           │                   │
-//!           ▼                   ▼
-//!       Malformed (400)     LineErrors (422, all at once)
+//! body ── parse ──▶ Draft ── validate ──▶ MassPayment ── accept ──▶ 202
+//!           │                   │                          │
+//!           ▼                   ▼                          ▼
+//!       Malformed (400)   LineErrors (422)          mass_payment.create ── … ──▶ created
 //! ```
 //!
-//! No function here does I/O or asks the time: today and now are arguments.
+//! `parse`, `validate` and `fingerprint` are pure; `routes` is the API, `jobs` what happens in the
+//! background, `back_office` the far end with its lost answers, `view` what callers see. One UUID
+//! goes through all of it: the operation's id, the mass payment's id, the back office's `mp_uuid`.
 
 mod back_office;
 mod batch;

@@ -9,7 +9,7 @@ use deferral_core::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::answer::Answers;
 use crate::api::Api;
@@ -28,9 +28,11 @@ const LONGEST_COMMENT: usize = 2000;
 #[serde(default)]
 pub struct ActionBody {
     /// A word from who decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// What the operation demands of a confirmation.
-    #[schemars(extend("type" = "object"))]
+    #[serde(skip_serializing_if = "Value::is_null")]
+    #[schemars(with = "Map<String, Value>")]
     pub data: Value,
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_request_time: Option<Text<Timestamp>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 100))]
     percent_complete: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<ProgressDocument<'a>>,
@@ -167,6 +168,7 @@ impl Write for Room {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Progress")]
 struct ProgressDocument<'a> {
     completed: u64,
     failed: u64,
@@ -215,6 +217,7 @@ impl<'a> Confirmation<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OperationError")]
 struct ErrorDocument<'a> {
     code: &'a str,
     message: &'a str,
@@ -229,6 +232,7 @@ impl<'a> ErrorDocument<'a> {
 /// One item that went wrong: `code`, `message`, `target` as clients of errors read it, `pointer`
 /// and `detail` as RFC 9457 has it.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ItemError")]
 pub(crate) struct ItemDocument<'a> {
     code: &'a str,
     message: &'a str,
@@ -245,6 +249,7 @@ impl<'a> ItemDocument<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Attention")]
 struct AttentionDocument<'a> {
     reason: &'a str,
     since: Text<Timestamp>,
@@ -258,6 +263,7 @@ impl<'a> AttentionDocument<'a> {
 
 /// Only what is possible now.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OperationLinks")]
 struct Links<'a> {
     #[serde(rename = "self")]
     monitor: Text<Url<'a>>,

@@ -11,6 +11,7 @@ use serde_path_to_error::Segment;
 
 use crate::answer;
 use crate::problem::{FieldError, Problem};
+use crate::shape::is_object;
 
 /// A JSON body, in a request or a response. What can't be read is refused with a [`Problem`] that
 /// says what is wrong and where.
@@ -72,7 +73,12 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let Ok(text) = std::str::from_utf8(body) else {
         return Err(Problem::malformed_body("The body is not UTF-8."));
     };
-    serde_json::from_str(text).map_err(|error| explain::<T>(text, &error))
+    let value = serde_json::from_str(text).map_err(|error| explain::<T>(text, &error))?;
+    if text.trim_ascii_start().starts_with('[') && is_object::<T>() {
+        let error = FieldError::new("", "InvalidValue", "invalid type: sequence, expected object");
+        return Err(Problem::validation(vec![error]));
+    }
+    Ok(value)
 }
 
 /// Reads it once more to find out where the error is: that is too slow to do always.

@@ -42,6 +42,7 @@ mod retry_after;
 mod routes;
 mod serve;
 mod settings;
+mod shape;
 mod shared;
 mod sse;
 mod started;

@@ -199,7 +199,16 @@ impl<'c> Rows<'c> {
         let key = Uuid::new_v5(&operation, b"key").to_string();
         let print = "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3";
         let (tenant, kind, none) = ("default", "rehearsal.run", None::<String>);
-        self.key.execute(params![tenant, "POST /rehearsals", key, print, operation, time])?;
+        let digest = i64::try_from(operation.as_u128() & 0x7fff_ffff_ffff_ffff)?;
+        self.key.execute(params![
+            digest,
+            tenant,
+            "POST /rehearsals",
+            key,
+            print,
+            operation,
+            time
+        ])?;
         self.operation.execute(params![
             operation,
             tenant,

@@ -16,13 +16,19 @@ use crate::wake::Rings;
 /// A commit with its documents as text.
 pub(crate) struct EncodedCommit {
     pub(crate) tenant: Tenant,
-    pub(crate) once: Vec<Once>,
+    pub(crate) keys: Vec<EncodedKey>,
     pub(crate) operation: Option<EncodedOperation>,
     pub(crate) job: Option<JobWrite>,
     pub(crate) new_jobs: Vec<EncodedJob>,
     pub(crate) effects: Vec<EncodedEffect>,
     pub(crate) item_errors: Vec<String>,
     pub(crate) api_key: Option<(ApiKey, String)>,
+}
+
+/// A key to take, and the digest by which it is found.
+pub(crate) struct EncodedKey {
+    pub(crate) once: Once,
+    pub(crate) digest: i64,
 }
 
 /// How an operation is written.
@@ -69,8 +75,8 @@ impl EncodedCommit {
             None => None,
         };
         Ok(Self {
+            keys: EncodedKey::all(&commit.tenant, commit.once),
             tenant: commit.tenant,
-            once: commit.once,
             operation: commit.operation.map(EncodedOperation::new).transpose()?,
             job: commit.job,
             new_jobs: commit.new_jobs.into_iter().map(EncodedJob::new).collect(),
@@ -105,6 +111,27 @@ impl EncodedCommit {
         let waits = set
             .is_some_and(|set| matches!(set.state, NextState::Available | NextState::Scheduled(_)));
         Rings { jobs: waits || !self.new_jobs.is_empty(), operations: self.operation.is_some() }
+    }
+}
+
+impl EncodedKey {
+    /// Of a key that comes twice the last one counts.
+    fn all(tenant: &Tenant, once: Vec<Once>) -> Vec<Self> {
+        let mut keys: Vec<Self> = Vec::with_capacity(once.len());
+        for once in once {
+            keys.retain(|key| (&key.once.scope, &key.once.key) != (&once.scope, &once.key));
+            keys.push(Self::new(tenant, once));
+        }
+        keys
+    }
+
+    fn new(tenant: &Tenant, once: Once) -> Self {
+        // Lengths, so that keys which run together stay apart.
+        let Once { scope, key, .. } = &once;
+        let name = format!("{}:{}:{tenant}{scope}{key}", tenant.as_str().len(), scope.len());
+        let [digest @ .., _, _, _, _, _, _, _, _] =
+            Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).into_bytes();
+        Self { once, digest: i64::from_be_bytes(digest) }
     }
 }
 

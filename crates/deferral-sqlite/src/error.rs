@@ -61,8 +61,8 @@ const fn class(error: &rusqlite::Error) -> Class {
 
 impl Failure {
     /// A row that can't be read.
-    pub(crate) fn unreadable(what: impl Into<String>, why: impl ToString) -> Self {
-        Self::Unreadable { what: what.into(), why: why.to_string() }
+    pub(crate) fn unreadable(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Unreadable { what: what.into(), why: why.into() }
     }
 
     /// Whether SQLite may have rolled the whole transaction back, or the next statement would fail

@@ -13,6 +13,7 @@
 mod boot;
 mod connection;
 mod counts;
+mod disk;
 mod encode;
 mod error;
 mod handover;

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::boot::{BootLock, Found};
+use crate::disk::must_be_local;
 use crate::error::{Failure, corrupt, io, unavailable};
 use crate::hints::Hints;
 use crate::options::Options;
@@ -80,6 +81,7 @@ fn whole(path: &Path) -> Result<PathBuf, StoreError> {
     let directory = directory
         .canonicalize()
         .map_err(|error| io(&format!("the directory {}", directory.display()), &error))?;
+    must_be_local(&directory)?;
     let path = directory.join(name);
     Ok(path.canonicalize().unwrap_or(path))
 }

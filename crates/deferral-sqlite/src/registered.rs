@@ -30,7 +30,7 @@ impl RegisteredKinds {
         let text =
             sql.row(Query::WorkerKinds, [worker.as_uuid()], |row| row.get::<_, String>(0))?;
         let kinds: Vec<(Kind, u32)> = serde_json::from_str(text.as_deref().unwrap_or("[]"))
-            .map_err(|error| Failure::unreadable(format!("worker {worker}"), error))?;
+            .map_err(|error| Failure::unreadable(format!("worker {worker}"), error.to_string()))?;
         if self.known.len() >= MOST {
             self.known.clear();
         }

@@ -142,6 +142,7 @@ fn column<T: FromSql>(row: &Row<'_>, index: usize, name: &str) -> Result<T, Stri
     row.get(index).map_err(|error| format!("{name}: {error}"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "this is what `map_err` gives")]
 fn text(error: impl ToString) -> String {
     error.to_string()
 }

@@ -75,24 +75,16 @@ pub(super) fn base(text: &str) -> Result<Url, SettingsError> {
 /// Sends a request and reads the answer. Errors are classed by what is known then: before a
 /// connection stands nothing can have happened, afterwards anything.
 pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, CallError> {
-    let mut response = request.send().await.map_err(|error| {
-        // The address may have a password in it.
-        let error = error.without_url();
-        if error.is_connect() || error.is_builder() {
-            CallError::NotSent(Cause::new(error))
-        } else {
-            CallError::Unknown(Cause::new(error))
-        }
-    })?;
+    let mut response = request.send().await.map_err(broken)?;
     let status = response.status();
     let retry_after = response
         .headers()
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs));
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreadable)? {
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(unreadable(TooLong));
+            return Err(CallError::Unknown(Cause::new(TooLong)));
         }
         body.extend_from_slice(&chunk);
     }
@@ -103,8 +95,14 @@ pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, CallError
 #[error("the answer is longer than {MAX_ANSWER} bytes")]
 struct TooLong;
 
-fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> CallError {
-    CallError::Unknown(Cause::new(error))
+fn broken(error: reqwest::Error) -> CallError {
+    // The address may have a password in it, and the cause is logged.
+    let error = error.without_url();
+    if error.is_connect() || error.is_builder() {
+        CallError::NotSent(Cause::new(error))
+    } else {
+        CallError::Unknown(Cause::new(error))
+    }
 }
 
 #[cfg(test)]

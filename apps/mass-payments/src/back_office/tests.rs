@@ -228,15 +228,21 @@ async fn a_back_office_that_can_not_be_asked_says_so() {
 
 #[tokio::test]
 async fn a_mass_payment_is_shown_only_as_itself() {
-    for (change, fits) in [
-        (("id", json!("b-1")), true),
-        (("id", json!("b-2")), false),
-        (("mp_uuid", json!(Uuid::from_u128(8))), false),
-        (("counts", json!({"received": -1})), false),
-    ] {
-        let body = standing(|it| it[change.0] = change.1.clone()).to_string();
-        let back_office = answering(http(200, &body)).await;
+    let showing = async |status: u16, change: (&str, Value)| {
+        let body = standing(|it| it[change.0] = change.1).to_string();
+        let back_office = answering(http(status, &body)).await;
         let shown = back_office.show(MP_UUID, &id()).await;
-        assert_eq!(shown.is_ok(), fits, "{change:?}");
+        class(shown.map(|standing| standing.map(|standing| standing.status)))
+    };
+    assert_eq!(showing(200, ("id", json!("b-1"))).await, "ok Some(Processed)");
+    assert_eq!(showing(200, ("mp_uuid", json!(Uuid::from_u128(8)))).await, "ok None");
+    assert_eq!(showing(200, ("mp_uuid", Value::Null)).await, "ok None");
+    assert_eq!(showing(404, ("id", json!("b-1"))).await, "ok None");
+    for odd in [
+        showing(200, ("id", json!("b-2"))).await,
+        showing(200, ("counts", json!({"received": -1}))).await,
+        showing(403, ("id", json!("b-1"))).await,
+    ] {
+        assert!(odd.starts_with("unknown"), "{odd}");
     }
 }

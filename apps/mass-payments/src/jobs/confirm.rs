@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::policy;
 use super::step::{
-    Handled, MassPaymentResult, drop_it, has_reached, look_again, mp_uuid, stop, unanswered,
+    Handled, MassPaymentResult, drop_it, has_reached, look, look_again, mp_uuid, stands, stop,
     unless_canceled,
 };
 use crate::back_office::{BackOfficeId, Standing, Status, canceled_there, is_canceled_there};
@@ -43,7 +43,7 @@ pub(crate) async fn confirm(job: ConfirmMassPayment, cx: Context<MassPayments>) 
         Err(rejection) => return stop(&cx, rejection, id),
     }
     // From here on money moves: a caller who cancels now is too late.
-    let standing = cx.state().back_office.show(mp_uuid, &id).await.map_err(unanswered)?;
+    let standing = look(&cx, mp_uuid, &id).await?;
     match standing.status {
         Status::Created => Ok(Outcome::Complete(result(&cx, mp_uuid, &standing))),
         Status::Canceled => drop_it(canceled_there()),
@@ -67,10 +67,7 @@ async fn send(
             unless_canceled(cx)?;
             back_office.confirm(id).await
         })
-        .probe(async |_| {
-            let standing = back_office.show(mp_uuid, id).await?;
-            Ok(standing.status.is_confirmed().then_some(()))
-        })
+        .probe(|_| stands(back_office, mp_uuid, id, Status::is_confirmed))
         .or_rejected()
         .await
 }

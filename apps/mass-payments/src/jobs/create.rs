@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::decision::{Decision, decide};
 use super::rejected_lines::{self, Unread};
 use super::step::{
-    Handled, MassPaymentResult, drop_it, has_reached, look_again, mp_uuid, stop, unanswered,
+    Handled, MassPaymentResult, drop_it, has_reached, look, look_again, mp_uuid, stop, unanswered,
     unless_canceled,
 };
 use super::{ConfirmMassPayment, WithdrawMassPayment, policy};
@@ -46,7 +46,7 @@ pub(crate) async fn create(job: CreateMassPayment, cx: Context<MassPayments>) ->
     if cx.is_canceled() {
         return stop(&cx, refused_here(), id);
     }
-    let standing = look(&cx, mp_uuid, &id, &mass_payment).await?;
+    let standing = progress(&cx, mp_uuid, &id, &mass_payment).await?;
     match standing.status {
         Status::Processing => look_again(&cx),
         Status::Canceled => drop_it(canceled_there()),
@@ -89,13 +89,13 @@ async fn send(
 }
 
 /// Looks where the mass payment stands, and shows it.
-async fn look(
+async fn progress(
     cx: &Context<MassPayments>,
     mp_uuid: Uuid,
     id: &BackOfficeId,
     mass_payment: &MassPayment,
 ) -> Result<Standing, HandlerError> {
-    let standing = cx.state().back_office.show(mp_uuid, id).await.map_err(unanswered)?;
+    let standing = look(cx, mp_uuid, id).await?;
     let counts = standing.counts;
     let sent = mass_payment.payments.len() as u64;
     if counts.received != sent {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::WithdrawMassPayment;
-use crate::back_office::{BackOfficeId, refused_here};
+use crate::back_office::{BackOffice, BackOfficeId, Standing, Status, refused_here};
 use crate::counts::Counts;
 use crate::state::MassPayments;
 
@@ -18,6 +18,11 @@ pub(super) type Handled = Result<Outcome<MassPaymentResult>, HandlerError>;
 /// The wait between two looks at the back office.
 const SHORTEST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// After so many failed attempts it is an alarm that what exists is not there,
+const PATIENCE: u32 = 6;
+/// unless it is there when it is looked for again: no answer is staler than this.
+const STALE: Duration = Duration::from_secs(5);
 
 /// What became of a mass payment: the result of its operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +45,45 @@ pub(super) fn mp_uuid(cx: &Context<MassPayments>) -> Result<Uuid, HandlerError> 
     cx.operation_id().map(OperationId::as_uuid).ok_or_else(|| HandlerError::Park {
         reason: "it belongs to no operation, whose id would be the mass payment's".into(),
     })
+}
+
+/// Our mass payment as it stands at the back office.
+pub(super) async fn look(
+    cx: &Context<MassPayments>,
+    mp_uuid: Uuid,
+    id: &BackOfficeId,
+) -> Result<Standing, HandlerError> {
+    let back_office = &cx.state().back_office;
+    if let Some(standing) = back_office.show(mp_uuid, id).await.map_err(unanswered)? {
+        return Ok(standing);
+    }
+    if cx.attempt() < PATIENCE {
+        return Err(HandlerError::Retry(Cause::from("it is not there, or not there yet")));
+    }
+    // The attempts may all have gone into something else.
+    tokio::time::sleep(STALE).await;
+    let standing = back_office.show(mp_uuid, id).await.map_err(unanswered)?;
+    standing.ok_or_else(|| HandlerError::Park {
+        reason: format!(
+            "the back office has no mass payment {} with our mp_uuid {mp_uuid}; if a person \
+             named that id, it was another one's",
+            id.as_str()
+        ),
+    })
+}
+
+/// Whether our mass payment stands as `happened` says: what a probe asks. That it can't be seen
+/// does not mean that nothing happened to it.
+pub(super) async fn stands(
+    back_office: &BackOffice,
+    mp_uuid: Uuid,
+    id: &BackOfficeId,
+    happened: impl Fn(Status) -> bool,
+) -> Result<Option<()>, CallError> {
+    match back_office.show(mp_uuid, id).await? {
+        Some(standing) => Ok(happened(standing.status).then_some(())),
+        None => Err(CallError::Unknown(Cause::from("it is not there"))),
+    }
 }
 
 /// The stage that was reached: a handler that runs again must not fall behind it.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy;
-use super::step::{mp_uuid, unanswered};
+use super::step::{look, mp_uuid, stands};
 use crate::back_office::{BackOfficeId, Status};
 use crate::state::MassPayments;
 
@@ -31,22 +31,20 @@ pub(crate) async fn withdraw(
 ) -> Result<Outcome<()>, HandlerError> {
     let id = &job.back_office_id;
     let mp_uuid = mp_uuid(&cx)?;
+    // An id may come from a person: what is not ours is not ours to cancel.
+    let standing = look(&cx, mp_uuid, id).await?;
     let MassPayments { back_office, settings } = cx.state();
     let withdrawn = cx
         .effect("withdraw")
         .timeout(settings.timeout.0)
         .settle(settings.settle.0)
         .call(|_| back_office.cancel(id))
-        .probe(async |_| {
-            let standing = back_office.show(mp_uuid, id).await?;
-            Ok((standing.status == Status::Canceled).then_some(()))
-        })
+        .probe(|_| stands(back_office, mp_uuid, id, |status| status == Status::Canceled))
         .or_rejected()
         .await?;
     let Err(rejection) = withdrawn else { return Ok(Outcome::Complete(())) };
     // The operation says that nothing was paid. Whoever puts that right there lets this job look
     // again.
-    let standing = back_office.show(mp_uuid, id).await.map_err(unanswered)?;
     if standing.status == Status::Canceled {
         return Ok(Outcome::Complete(()));
     }

@@ -1,11 +1,11 @@
 //! A back office that can't be asked by `mp_uuid`: a person has to say what happened.
 
 use deferral::core::transition::{Happened, Resolution, resolve};
-use deferral::core::{FoundOperation, JobQuery};
+use deferral::core::{FoundOperation, JobQuery, Kind};
 use deferral::prelude::*;
 use serde_json::json;
 
-use crate::world::{World, batch, script};
+use crate::world::{World, batch, eventually, script};
 
 async fn sent(world: &World) -> String {
     let mut sent = batch("payroll", 3, 0);
@@ -22,7 +22,7 @@ async fn say(world: &World, id: &str, happened: Happened) {
     let mut found = world.store.jobs(&query).await.unwrap();
     let job = found.page.items.remove(0);
     let resolution = Resolution {
-        effect: Some("create".into()),
+        effect: None,
         happened,
         by: "Kim of operations".into(),
         why: "asked the bank by telephone".into(),
@@ -48,6 +48,35 @@ async fn a_creation_nobody_knows_of_is_parked_and_goes_on_when_a_person_knows() 
     let created = world.until(&id, "created").await;
     assert_eq!(created.get("attention"), None);
     assert_eq!(world.bank.paid().await, [3, 0]);
+}
+
+/// Another customer's payments must not be touched because somebody misread a number.
+#[tokio::test]
+async fn a_person_who_names_the_wrong_one_is_told_and_nothing_happens_to_it() {
+    let world = World::scripted("create:lost_after,lookup:no_lookup").await;
+    let id = sent(&world).await;
+    world.until_parked(&id).await;
+    let other = world.bank.create_for_another(&batch("other", 2, 0)).await;
+    eventually("processed", async || {
+        (world.bank.status(&other).await == "processed").then_some(())
+    })
+    .await;
+
+    say(&world, &id, Happened::Yes(json!({ "id": other }))).await;
+    let reason = world.until_parked(&id).await;
+    assert!(reason.contains(&other) && reason.contains("our mp_uuid"), "{reason}");
+
+    world.act(&id, "cancel", json!({})).await;
+    say(&world, &id, Happened::Retry).await;
+    world.until(&id, "canceled").await;
+    eventually("a withdrawal was tried", async || {
+        let kind = Some(Kind::new("mass_payment.withdraw").unwrap());
+        let query = JobQuery { kind, limit: 1, ..JobQuery::default() };
+        let tried = world.store.jobs(&query).await.unwrap().page.items.pop()?;
+        (tried.attempts > 0).then_some(())
+    })
+    .await;
+    assert_eq!(world.bank.status(&other).await, "processed");
 }
 
 #[tokio::test]

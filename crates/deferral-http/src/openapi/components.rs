@@ -1,20 +1,49 @@
 //! What several paths refer to: schemas, headers, parameters, responses.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::act::ActionBody;
 use crate::document::{Document, ItemDocument};
 use crate::problem;
 
-/// Writes schemas so that they refer to each other where the document keeps them.
+/// Writes schemas of what is received, so that they refer to each other where the document keeps
+/// them.
 pub(super) fn generator() -> SchemaGenerator {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
+    settings().into_generator()
+}
+
+/// Writes schemas of what is sent. There is no `null` in it: what is not known is left out.
+fn output_generator() -> SchemaGenerator {
+    settings().for_serialize().with_transform(RecursiveTransform(forbid_null)).into_generator()
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
-    });
-    settings.into_generator()
+    })
+}
+
+fn forbid_null(schema: &mut Schema) {
+    let null = json!({"type": "null"});
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(forms)) = schema.get_mut("anyOf") {
+        forms.retain(|form| *form != null);
+        if let [Value::Object(only)] = forms.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            only.into_iter().for_each(|(name, value)| drop(schema.insert(name, value)));
+        }
+    }
 }
 
 /// A reference to the schema of a type, which the generator then defines.
@@ -38,7 +67,7 @@ pub(super) fn components(schemas: &Map<String, Value>) -> Value {
 
 /// The schemas of the native documents.
 pub(super) fn schemas() -> Map<String, Value> {
-    let mut generator = generator();
+    let mut generator = output_generator();
     let operation = reference::<Document<'_>>(&mut generator);
     let item = reference::<ItemDocument<'_>>(&mut generator);
     reference::<ActionBody>(&mut generator);
@@ -95,7 +124,8 @@ fn parameters() -> Value {
         "IfMatch": parameter("header", "If-Match", "Act on this version only.", text()),
         "IfNoneMatch": parameter("header", "If-None-Match", "The version that is known.", text()),
         "IdempotencyKey": parameter(
-            "header", "Idempotency-Key", "The same key is the same request.", text(),
+            "header", "Idempotency-Key", "The same key is the same request.",
+            json!({"type": "string", "pattern": r#"^([!#-+\--~]{1,255}|"[ !#-\[\]-~]{1,255}")$"#}),
         ),
         "OperationIdHeader": parameter(
             "header", "Operation-Id", "The id that the operation shall have.",

@@ -58,7 +58,7 @@ fn list() -> Value {
         parameter("PageSize"),
         parameter("PageToken"),
         query("status", status),
-        query("kind", text.clone()),
+        query("kind", json!({"type": "string", "pattern": "^[a-z0-9._-]{1,64}$"})),
         query("correlation", text),
     ];
     let schema = json!({"$ref": "#/components/schemas/OperationList"});
@@ -70,7 +70,7 @@ fn list() -> Value {
 fn get() -> Value {
     let schema = json!({"$ref": "#/components/schemas/Operation"});
     let mut found = shown("The status document.", &schema, &polled());
-    found["content"]["text/event-stream"] = json!({"schema": {"type": "string"}});
+    found["content"]["text/event-stream"] = json!({});
     let responses = json!({
         "200": found,
         "204": {"description": "The last event of the stream is known already."},
@@ -112,7 +112,7 @@ fn events() -> Value {
     let responses = json!({
         "200": {
             "description": "One event for each change; the last one ends the stream.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
         },
         "204": {"description": "The last event is known already."},
     });

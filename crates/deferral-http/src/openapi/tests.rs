@@ -103,6 +103,9 @@ fn the_status_document_has_the_seven_statuses() {
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["OperationStatus"]["enum"].as_array().unwrap().len(), 7);
     let properties = schemas["Operation"]["properties"].as_object().unwrap();
+    assert!(!schemas["Operation"].to_string().contains("null"), "absent, never null");
+    let required = schemas["Operation"]["required"].as_array().unwrap();
+    assert!(required.contains(&json!("links")) && !required.contains(&json!("errors")));
     for name in ["createTime", "percentComplete", "cancelRequestTime", "links", "durability"] {
         assert!(properties.contains_key(name), "{name}");
     }

@@ -202,6 +202,7 @@ async fn empty_bodies_are_accepted_whatever_they_claim_to_be() {
     assert_eq!(refusal(rig.post(&path).body("x")).await.0, 415);
     let broken = rig.post(&path).header("content-type", "application/json").body("{");
     assert_eq!(refusal(broken).await, (400, "MalformedBody".to_owned()));
+    assert_eq!(refusal(rig.post(&path).json(&json!([null, null]))).await.0, 422);
 }
 
 #[tokio::test]

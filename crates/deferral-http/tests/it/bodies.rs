@@ -16,7 +16,7 @@ fn of_size(bytes: usize) -> String {
 async fn what_can_not_be_read_is_refused_with_the_reason() {
     let rig = Rig::new().await;
     let deep = format!("{{\"cents\": 1, \"x\": {}", "[".repeat(100_000));
-    let cases: [(&[u8], u16, &str); 8] = [
+    let cases: [(&[u8], u16, &str); 9] = [
         (b"", 400, "MalformedBody"),
         (b"{", 400, "MalformedBody"),
         (b"{\"cents\": 1} trailing", 400, "MalformedBody"),
@@ -25,6 +25,7 @@ async fn what_can_not_be_read_is_refused_with_the_reason() {
         (deep.as_bytes(), 400, "MalformedBody"),
         (b"{\"cents\": \"1\"}", 422, "ValidationFailed"),
         (b"[]", 422, "ValidationFailed"),
+        (b"[1, []]", 422, "ValidationFailed"),
     ];
     for (body, status, code) in cases {
         let request = rig.post("/charges").header("content-type", "application/json");

@@ -51,6 +51,7 @@ queries! {
     FindTombstone = "find_tombstone",
     FinishJob = "finish_job",
     ForgetWorker = "forget_worker",
+    FreeKey = "free_key",
     HasEffects = "has_effects",
     HeldJob = "held_job",
     IdleOwners = "idle_owners",

@@ -4,10 +4,18 @@ use deferral_core::{Refusal, Timestamp};
 use rusqlite::params;
 
 use super::job::Standing;
+use super::once::Over;
 use crate::encode::{EncodedCommit, EncodedEffect, EncodedOperation};
 use crate::error::Failure;
 use crate::query::Query;
 use crate::transaction::Transaction;
+
+/// What the checks found, for the writes that follow.
+#[derive(Default)]
+struct Checked {
+    over: Vec<Over>,
+    job: Option<Standing>,
+}
 
 impl Transaction<'_> {
     /// Writes all of it, or says why not.
@@ -15,23 +23,22 @@ impl Transaction<'_> {
         &mut self,
         commit: &EncodedCommit,
     ) -> Result<Result<Timestamp, Refusal>, Failure> {
-        let job = match self.check(commit)? {
-            Ok(job) => job,
+        let checked = match self.check(commit)? {
+            Ok(checked) => checked,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        self.write(commit, job.as_ref())?;
+        self.write(commit, checked)?;
         self.rings = self.rings.and(commit.rings());
         Ok(Ok(self.now))
     }
 
     /// Keys, operation, job, new jobs: the first that fails is the answer.
-    fn check(
-        &mut self,
-        commit: &EncodedCommit,
-    ) -> Result<Result<Option<Standing>, Refusal>, Failure> {
-        for once in &commit.once {
-            if let Some(refusal) = self.check_key(&commit.tenant, once)? {
-                return Ok(Err(refusal));
+    fn check(&mut self, commit: &EncodedCommit) -> Result<Result<Checked, Refusal>, Failure> {
+        let mut checked = Checked::default();
+        for key in &commit.keys {
+            match self.check_key(&commit.tenant, key)? {
+                Ok(over) => checked.over.extend(over),
+                Err(refusal) => return Ok(Err(refusal)),
             }
         }
         if let Some(write) = &commit.operation
@@ -39,30 +46,30 @@ impl Transaction<'_> {
         {
             return Ok(Err(refusal));
         }
-        let job = match &commit.job {
-            Some(write) => match self.check_job(&commit.tenant, write)? {
-                Ok(job) => Some(job),
+        if let Some(write) = &commit.job {
+            match self.check_job(&commit.tenant, write)? {
+                Ok(job) => checked.job = Some(job),
                 Err(refusal) => return Ok(Err(refusal)),
-            },
-            None => None,
-        };
-        match self.check_new_jobs(&commit.new_jobs)? {
-            Some(refusal) => Ok(Err(refusal)),
-            None => Ok(Ok(job)),
+            }
         }
+        let refusal = self.check_new_jobs(&commit.new_jobs)?;
+        Ok(refusal.map_or(Ok(checked), Err))
     }
 
     /// Writes what was checked. Times are given in this order: the job that is set, the new ones.
-    fn write(&mut self, commit: &EncodedCommit, job: Option<&Standing>) -> Result<(), Failure> {
+    fn write(&mut self, commit: &EncodedCommit, checked: Checked) -> Result<(), Failure> {
         let operation = commit.operation.as_ref().map(EncodedOperation::id);
-        for once in &commit.once {
-            self.take_key(&commit.tenant, once, operation)?;
+        for number in checked.over {
+            self.free_key(number)?;
+        }
+        for key in &commit.keys {
+            self.take_key(&commit.tenant, key, operation)?;
         }
         self.write_operation(commit)?;
-        if let (Some(write), Some(job)) = (&commit.job, job)
+        if let (Some(write), Some(job)) = (&commit.job, checked.job)
             && let Some(set) = &write.set
         {
-            self.set_job(write.id, set, job)?;
+            self.set_job(write.id, set, &job)?;
         }
         for job in &commit.new_jobs {
             self.insert_job(job)?;

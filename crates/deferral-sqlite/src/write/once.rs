@@ -4,58 +4,68 @@ use deferral_core::{Once, OnceRecord, OperationId, Refusal, Tenant, Timestamp};
 use rusqlite::params;
 use uuid::Uuid;
 
+use crate::encode::EncodedKey;
 use crate::error::Failure;
 use crate::query::Query;
 use crate::transaction::Transaction;
+
+/// The record of a key that may be taken all the same.
+pub(super) type Over = i64;
 
 impl Transaction<'_> {
     /// A key is free when nobody has it, when its time is over, or when who has it gives it up.
     pub(super) fn check_key(
         &mut self,
         tenant: &Tenant,
-        once: &Once,
-    ) -> Result<Option<Refusal>, Failure> {
-        let Some(record) = self.find_key(tenant, once)? else { return Ok(None) };
+        key: &EncodedKey,
+    ) -> Result<Result<Option<Over>, Refusal>, Failure> {
+        let Some((number, record)) = self.find_key(tenant, key)? else { return Ok(Ok(None)) };
         let over = record.expires_at <= self.now;
-        let given_up = once.instead_of.is_some() && once.instead_of == record.operation;
+        let instead_of = key.once.instead_of;
+        let given_up = instead_of.is_some() && instead_of == record.operation;
         if over || given_up {
-            return Ok(None);
+            return Ok(Ok(Some(number)));
         }
         let operation = match record.operation {
             Some(id) => self.visible_operation(tenant, id)?.map(Box::new),
             None => None,
         };
-        Ok(Some(Refusal::Taken { record, operation }))
+        Ok(Err(Refusal::Taken { record, operation }))
     }
 
-    fn find_key(&mut self, tenant: &Tenant, once: &Once) -> Result<Option<OnceRecord>, Failure> {
-        let record = self.sql.row(
-            Query::FindKey,
-            params![tenant.as_str(), once.scope, once.key],
-            |row| {
-                let operation: Option<Uuid> = row.get(1)?;
-                Ok(OnceRecord {
-                    scope: once.scope.clone(),
-                    key: once.key.clone(),
-                    fingerprint: row.get(0)?,
-                    operation: operation.map(OperationId::from_uuid),
-                    expires_at: Timestamp::from_micros(row.get(2)?),
-                })
-            },
-        )?;
-        Ok(record)
+    fn find_key(
+        &mut self,
+        tenant: &Tenant,
+        key: &EncodedKey,
+    ) -> Result<Option<(Over, OnceRecord)>, Failure> {
+        let Once { scope, key: name, .. } = &key.once;
+        let params = params![key.digest, tenant.as_str(), scope, name];
+        let found = self.sql.row(Query::FindKey, params, |row| {
+            let operation: Option<Uuid> = row.get(2)?;
+            let record = OnceRecord {
+                scope: scope.clone(),
+                key: name.clone(),
+                fingerprint: row.get(1)?,
+                operation: operation.map(OperationId::from_uuid),
+                expires_at: Timestamp::from_micros(row.get(3)?),
+            };
+            Ok((row.get(0)?, record))
+        })?;
+        Ok(found)
     }
 
     /// Takes a key that was found to be free. It names the operation that is written with it.
     pub(super) fn take_key(
         &mut self,
         tenant: &Tenant,
-        once: &Once,
+        key: &EncodedKey,
         operation: Option<OperationId>,
     ) -> Result<(), Failure> {
+        let once = &key.once;
         self.sql.execute(
             Query::TakeKey,
             params![
+                key.digest,
                 tenant.as_str(),
                 once.scope,
                 once.key,
@@ -64,6 +74,12 @@ impl Transaction<'_> {
                 self.now.after(once.keep).as_micros(),
             ],
         )?;
+        Ok(())
+    }
+
+    /// Removes the record of a key that is about to be taken.
+    pub(super) fn free_key(&mut self, number: Over) -> Result<(), Failure> {
+        self.sql.execute(Query::FreeKey, [number])?;
         Ok(())
     }
 }

@@ -1,7 +1,15 @@
-//! What the SQLite store promises, with the suite for all stores and what only a file can do.
+//! What the SQLite store promises: the suite for all stores, and what only a file can do.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
+mod batches;
+mod child;
+mod claims;
+mod crashes;
+mod fairness;
+mod harness;
 mod histories;
+mod opening;
+mod waking;
 
 mod suite {
     deferral_testing::conformance!(crate::harness::open);

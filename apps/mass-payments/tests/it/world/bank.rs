@@ -68,6 +68,19 @@ impl Bank {
         found["items"].as_array().unwrap().clone()
     }
 
+    /// Another customer of the bank sends something; its id there.
+    pub(crate) async fn create_for_another(&self, batch: &Value) -> String {
+        let url = format!("{}/mass-payments", self.url());
+        let answer = self.client.post(url).json(batch).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Where a mass payment stands there.
+    pub(crate) async fn status(&self, id: &str) -> Value {
+        self.get(&format!("/mass-payments/{id}")).await["status"].take()
+    }
+
     /// The bank's own staff decides.
     pub(crate) async fn decide(&self, id: &str, verb: &str) {
         let url = format!("{}/mass-payments/{id}/{verb}", self.url());
