@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use super::api::Api;
 use super::office::Office;
-use crate::args::Options;
+use crate::args::{Misbehave, Options};
 use crate::error::Error;
 use crate::process::Process;
+
+/// What `harsh` begins with before it goes on at random, so that no run is merely lucky.
+const HARSH_OPENING: &str = "create:error_after,confirm:throttled,confirm:lost_after";
 
 /// The processes of the story, and where they listen.
 pub(crate) struct Cast {
@@ -33,6 +36,9 @@ impl Cast {
         arguments.extend(["--mode", "async", "--database"].map(str::to_owned));
         arguments.extend([path("back-office.db"), "--misbehave".to_owned()]);
         arguments.push(options.misbehave.as_str().to_owned());
+        if options.misbehave == Misbehave::Harsh {
+            arguments.extend(["--script".to_owned(), HARSH_OPENING.to_owned()]);
+        }
         if let Some(seed) = options.seed {
             arguments.extend(["--seed".to_owned(), seed.to_string()]);
         }
