@@ -24,7 +24,8 @@ pub enum Happened {
 /// A statement about a parked job, by whom and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolution {
-    /// Which effect it is about; may be left out when only one is open.
+    /// Which effect it is about; may be left out when only one is open, must be said to correct
+    /// what an earlier statement said of one.
     pub effect: Option<String>,
     /// What happened.
     pub happened: Happened,
@@ -106,7 +107,11 @@ fn asked_anew(effect: &Effect, now: Timestamp) -> Option<Effect> {
 }
 
 fn find<'a>(effects: &'a [Effect], name: Option<&str>) -> Result<&'a Effect, ResolveRefused> {
-    let meant = |effect: &&Effect| effect.is_open() && name.is_none_or(|name| effect.name == name);
+    // One that is named may be known already: a wrong statement can be corrected.
+    let meant = |effect: &&Effect| match name {
+        Some(name) => effect.name == name,
+        None => effect.is_open(),
+    };
     let mut found = effects.iter().filter(meant);
     match (found.next(), found.next()) {
         (Some(effect), None) => Ok(effect),

@@ -60,7 +60,10 @@ pub(crate) struct ResolveArgs {
     /// Its tenant.
     #[arg(long, default_value = "default")]
     tenant: Tenant,
-    /// The effect, when more than one is open.
+    /// The job, when it is not the one that carries the operation on: an undo, say.
+    #[arg(long)]
+    job: Option<JobId>,
+    /// The effect, when more than one is open, or to correct an earlier statement.
     #[arg(long)]
     effect: Option<String>,
     #[command(flatten)]
@@ -88,6 +91,9 @@ struct What {
     /// Only try the job again.
     #[arg(long)]
     retry: bool,
+    /// Give the job up, for this reason; its operation fails.
+    #[arg(long, value_name = "REASON")]
+    give_up: Option<String>,
 }
 
 pub(crate) async fn run(
@@ -208,8 +214,11 @@ async fn say(store: &dyn Store, args: &ResolveArgs) -> Result<(), CommandError> 
     let nothing = || {
         CommandError::NotFound(format!("operation {} has no job that waits for a person", args.id))
     };
-    let id = operation.job.ok_or_else(nothing)?;
-    let (job, effects) = job(store, id).await?.ok_or_else(nothing)?;
+    let id = args.job.or(operation.job).ok_or_else(nothing)?;
+    let (job, effects) = job(store, id)
+        .await?
+        .filter(|(job, _)| job.operation == Some(operation.id))
+        .ok_or_else(nothing)?;
     let commit = resolve(&job, Some(&operation), &effects, &resolution, store.now())?;
     store.commit(commit.into()).await?;
     output::line(&format!("recorded, by {}: the job goes on", args.by));
@@ -226,6 +235,9 @@ impl What {
         }
         if let Some(reason) = &self.refused {
             return Ok(Happened::Refused(Rejection::new("Refused", reason)));
+        }
+        if let Some(reason) = &self.give_up {
+            return Ok(Happened::GiveUp(Rejection::new("GivenUp", reason)));
         }
         Ok(if self.did_not_happen { Happened::No } else { Happened::Retry })
     }

@@ -82,8 +82,8 @@ where
             Ok(None) if believe_absence => Ok(None),
             Err(CallError::Rejected(rejection)) => Err(HandlerError::Park {
                 reason: format!(
-                    "whether `{}` happened is unknown, and the far end does not answer when \
-                     asked ({rejection}); say what happened with `operations resolve`",
+                    "whether `{}` happened is unknown, and asking the far end can't settle it \
+                     ({rejection}); say what happened with `operations resolve`",
                     effect.name
                 ),
             }),

@@ -198,3 +198,11 @@ fn a_person_may_give_up_only_what_certainly_did_not_happen() {
     assert_eq!((operation.status, operation.job), (Status::Failed, None));
     assert_eq!(commit.job.unwrap().set.unwrap().state, NextState::Failed);
 }
+
+#[test]
+fn a_wrong_statement_can_be_corrected_by_naming_the_effect() {
+    let wrong = sent("create").into_state(EffectState::Confirmed { value: Value::Null });
+    let right = Resolution { effect: Some("create".into()), ..say(Happened::Yes(json!(7))) };
+    let commit: Commit = resolve(&parked(), None, &[wrong], &right, NOW).unwrap().into();
+    assert_eq!(commit.effects[0].state, EffectState::Confirmed { value: json!(7) });
+}
