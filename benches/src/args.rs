@@ -61,5 +61,9 @@ pub(crate) enum Bare {
 
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
-    if (0.1..=600.0).contains(&seconds) { Ok(seconds) } else { Err("is not from 0.1 to 600".into()) }
+    if (0.1..=600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("is not from 0.1 to 600".into())
+    }
 }

@@ -117,7 +117,8 @@ fn length(answer: &[u8]) -> Result<Option<usize>, ()> {
         let (name, value) = line.split_at_checked(NAME.len())?;
         name.eq_ignore_ascii_case(NAME).then_some(value)
     });
-    let value = value.and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok());
+    let value =
+        value.and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok());
     value.map(|body| Some(head.len() + body)).ok_or(())
 }
 
@@ -141,7 +142,10 @@ mod tests {
 
     #[test]
     fn anything_but_a_202_with_a_length_is_wrong() {
-        assert_eq!(length(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"), Err(()));
+        assert_eq!(
+            length(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"),
+            Err(())
+        );
         assert_eq!(length(b"HTTP/1.1 202 Accepted\r\n\r\n"), Err(()));
     }
 }

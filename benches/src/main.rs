@@ -43,7 +43,11 @@ fn main() -> ExitCode {
 fn measure(options: &Accept) -> Result<(), Error> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let figures = runtime.block_on(accept::measure(options))?;
-    if options.json { output::json(&figures) } else { output::table(&figures) }
+    if options.json {
+        output::json(&figures)
+    } else {
+        output::table(&figures)
+    }
     Ok(())
 }
 

@@ -4,7 +4,6 @@
 
 use std::net::SocketAddr;
 
-
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::error::Error;
@@ -32,7 +31,14 @@ pub(crate) fn table(figures: &[Figure]) {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header([
-        "workload", "value", "unit", "raw limit", "ratio", "µs CPU", "durability", "µs fsync",
+        "workload",
+        "value",
+        "unit",
+        "raw limit",
+        "ratio",
+        "µs CPU",
+        "durability",
+        "µs fsync",
     ]);
     for figure in figures {
         table.add_row([

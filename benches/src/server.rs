@@ -81,7 +81,8 @@ impl Server {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let ended = || Error::Ended { name, said: std::fs::read_to_string(&log).unwrap_or_default() };
+        let ended =
+            || Error::Ended { name, said: std::fs::read_to_string(&log).unwrap_or_default() };
         let (Some(stdout), Some(pid)) = (child.stdout.take(), child.id()) else {
             return Err(ended());
         };

@@ -34,6 +34,24 @@ struct Sample {
     job: NewJob,
 }
 
+/// What is new in each request. Made where requests come in: the writer is what everybody waits
+/// for.
+#[derive(Clone, Copy)]
+pub(super) struct Ids {
+    pub(super) operation: Uuid,
+    pub(super) job: Uuid,
+}
+
+impl Ids {
+    pub(super) fn new() -> Self {
+        let now = SystemClock.now();
+        Self {
+            operation: OperationId::new(now, rand::random()).as_uuid(),
+            job: JobId::new(now, rand::random()).as_uuid(),
+        }
+    }
+}
+
 macro_rules! query {
     ($name:literal) => {
         include_str!(concat!("../../../crates/deferral-sqlite/queries/", $name, ".sql"))
@@ -49,16 +67,16 @@ impl<'c> Rows<'c> {
             jobs: connection.prepare(query!("count_jobs"))?,
             batch: connection.prepare(query!("note_batch"))?,
             sample: Sample::new()?,
-            writer: Uuid::now_v7(),
+            writer: Ids::new().operation,
             number: 0,
             time: 0,
         })
     }
 
     /// An operation, its first event and its job.
-    pub(super) fn insert(&mut self, input: &[u8]) -> rusqlite::Result<Uuid> {
+    pub(super) fn insert(&mut self, ids: Ids, input: &[u8]) -> rusqlite::Result<()> {
         let Sample { operation, document, event, event_document, job } = &self.sample;
-        let (id, job_id, none) = (Uuid::now_v7(), Uuid::now_v7(), None::<String>);
+        let (id, none) = (ids.operation, None::<String>);
         let (tenant, kind) = (operation.tenant.as_str(), operation.kind.as_str());
         let status = operation.status.as_str();
         self.operation.execute(params![
@@ -67,7 +85,7 @@ impl<'c> Rows<'c> {
         self.event.execute(params![id, event.number, event_document])?;
         self.time = SystemClock.now().as_micros().max(self.time + 1);
         self.job.execute(params![
-            job_id,
+            ids.job,
             tenant,
             id,
             job.queue.as_str(),
@@ -81,7 +99,7 @@ impl<'c> Rows<'c> {
             job.input.checksum(),
             input
         ])?;
-        Ok(id)
+        Ok(())
     }
 
     /// What is written once a transaction.
@@ -100,9 +118,8 @@ impl Sample {
         let wrong = |error: &dyn std::fmt::Display| Error::Rows(error.to_string());
         let (now, tenant) = (SystemClock.now(), Tenant::default());
         let script: Rehearsal = serde_json::from_str(BODY).map_err(|error| wrong(&error))?;
-        let job = NewJob::new(JobId::from_uuid(Uuid::now_v7()), tenant.clone(), &script)
-            .map_err(|error| wrong(&error))?;
-        let id = OperationId::from_uuid(Uuid::now_v7());
+        let (id, job) = (OperationId::new(now, [7; 10]), JobId::new(now, [7; 10]));
+        let job = NewJob::new(job, tenant.clone(), &script).map_err(|error| wrong(&error))?;
         let operation = Operation::accepted(id, tenant.clone(), job.kind.clone(), now);
         let commit: Commit = ApiCommit::new(tenant).accept(operation, job.clone(), now).into();
         let Some(OperationWrite::Insert { operation, event }) = commit.operation else {

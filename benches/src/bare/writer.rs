@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::rows::Rows;
+use super::rows::{Ids, Rows};
 use crate::error::Error;
 
 /// A transaction takes so many requests at most, as in the store.
@@ -21,8 +21,9 @@ const PRAGMAS: &str = "
     PRAGMA wal_autocheckpoint = 2000";
 
 struct Post {
+    ids: Ids,
     body: Bytes,
-    written: oneshot::Sender<Uuid>,
+    written: oneshot::Sender<()>,
 }
 
 /// Where requests are left.
@@ -43,9 +44,9 @@ impl Writer {
 
     /// Writes the rows of a request; the id of its operation once they are on the disk.
     pub(super) async fn write(&self, body: Bytes) -> Option<Uuid> {
-        let (written, id) = oneshot::channel();
-        self.0.send(Post { body, written }).ok()?;
-        id.await.ok()
+        let (ids, (written, answer)) = (Ids::new(), oneshot::channel());
+        self.0.send(Post { ids, body, written }).ok()?;
+        answer.await.ok().map(|()| ids.operation)
     }
 }
 
@@ -55,13 +56,14 @@ fn run(connection: &Connection, posts: &Receiver<Post>) -> Result<(), Error> {
     while let Ok(first) = posts.recv() {
         let others = posts.try_iter().take(BATCH - 1);
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        for Post { body, written } in std::iter::once(first).chain(others) {
-            batch.push((written, rows.insert(&body)?));
+        for Post { ids, body, written } in std::iter::once(first).chain(others) {
+            rows.insert(ids, &body)?;
+            batch.push(written);
         }
         rows.count(batch.len())?;
         connection.execute_batch("COMMIT")?;
-        for (written, id) in batch.drain(..) {
-            let _gone = written.send(id);
+        for written in batch.drain(..) {
+            let _gone = written.send(());
         }
     }
     Ok(())

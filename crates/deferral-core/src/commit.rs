@@ -140,6 +140,18 @@ impl ApiCommit {
         Self(Commit::empty(tenant))
     }
 
+    /// A commit for this tenant that only looks whether keys are taken, and never writes: it
+    /// deletes the operation of the nil UUID from version `u64::MAX`, at which none ever is. Keys
+    /// are checked first, so it is refused with [`Taken`](crate::Refusal::Taken) if one is taken
+    /// and with [`OperationChanged`](crate::Refusal::OperationChanged) if none is.
+    pub fn look(tenant: Tenant) -> Self {
+        let mut commit = Commit::empty(tenant);
+        let id = OperationId::from_uuid(uuid::Uuid::nil());
+        let remember = Duration::ZERO;
+        commit.operation = Some(OperationWrite::Delete { id, from: u64::MAX, remember });
+        Self(commit)
+    }
+
     /// Takes a key, or is refused. Keys are looked at in the order in which they are added.
     #[must_use]
     pub fn once(mut self, once: Once) -> Self {

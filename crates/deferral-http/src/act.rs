@@ -61,7 +61,6 @@ impl Api {
     pub async fn cancel(&self, id: OperationId) -> Result<Acted, Problem> {
         let mut operation = self.operation(id).await?;
         for _ in 0..TRIES {
-            self.check_version(&operation)?;
             let job = self.job_of(&operation).await?;
             let decided = transition::cancel(&operation, job.as_ref(), self.now())?;
             let ended = operation.status.is_terminal();
@@ -98,7 +97,6 @@ impl Api {
     ) -> Result<Acted, Problem> {
         let mut operation = self.operation(id).await?;
         for _ in 0..TRIES {
-            self.check_version(&operation)?;
             let decided = decide(&operation)?;
             if let Some(acted) = self.act(&mut operation, decided, StatusCode::OK).await? {
                 return Ok(acted);
@@ -113,8 +111,8 @@ impl Api {
         let remember = self.shared().settings.tombstones;
         let mut operation = self.operation(id).await?;
         for _ in 0..TRIES {
-            self.check_version(&operation)?;
             let commit = transition::delete(&operation, remember)?;
+            self.check_version(&operation)?;
             if self.commit(&mut operation, commit).await? {
                 return Ok(());
             }
@@ -122,8 +120,9 @@ impl Api {
         Err(Problem::overloaded())
     }
 
-    /// Writes what was decided. None when the operation changed meanwhile: it is then as it
-    /// stands now, to be decided on again.
+    /// Writes what was decided, if the operation is the one that the caller has seen: a condition
+    /// is for changes, and who repeats one knows only how it stood before. None when the operation
+    /// changed meanwhile: it is then as it stands now, to be decided on again.
     async fn act(
         &self,
         operation: &mut Operation,
@@ -133,6 +132,7 @@ impl Api {
         let Decided::Commit(commit) = decided else {
             return Ok(Some(self.acted(operation.clone(), already).await));
         };
+        self.check_version(operation)?;
         let written = self.commit(operation, *commit).await?;
         if !written {
             return Ok(None);

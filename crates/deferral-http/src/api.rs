@@ -9,6 +9,7 @@ use deferral_core::{JobId, Operation, OperationId, OperationQuery, Page, Tenant,
 use uuid::Uuid;
 
 use crate::base::Base;
+use crate::body::HeldBody;
 use crate::caller::Caller;
 use crate::header::{OPERATION_ID, TRACEPARENT, text};
 use crate::problem::Problem;
@@ -84,6 +85,20 @@ impl Api {
     pub async fn operations(&self, query: OperationQuery) -> Result<Page<Operation>, Problem> {
         let query = OperationQuery { tenant: Some(self.tenant().clone()), ..query };
         Ok(self.shared().store.operations(&query).await?)
+    }
+
+    /// Keeps the room that the request's body takes until this is dropped. Give it to work on the
+    /// body that goes on though the caller is gone, such as a closure on another thread.
+    pub fn hold_body(&self) -> HeldBody {
+        HeldBody::of(self.caller.meter.as_ref())
+    }
+
+    /// Gives the room of the body back early: what was in it is written, though the answer may
+    /// wait.
+    pub(crate) fn release_body(&self) {
+        if let Some(meter) = &self.caller.meter {
+            meter.release();
+        }
     }
 
     pub(crate) fn shared(&self) -> &Shared {

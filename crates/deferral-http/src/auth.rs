@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
-use axum::http::{Extensions, HeaderMap, HeaderName, header};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, header};
 use deferral_core::{ApiKey, Store, StoreError};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -17,7 +19,11 @@ use crate::header::text;
 use crate::problem::Problem;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// What proxies add to a request, beside all that begins with [`FORWARDED`].
+const RELAYED: [HeaderName; 3] =
+    [header::VIA, header::FORWARDED, HeaderName::from_static("x-real-ip")];
+const FORWARDED: &str = "x-forwarded-";
 
 /// How long what the store said is believed: a revoked key works no longer than that.
 const FRESH: Duration = Duration::from_secs(5);
@@ -57,10 +63,9 @@ impl KeyRing {
     /// The key of the caller; none for a caller on this host while there are no keys.
     pub(crate) async fn authenticate(
         &self,
-        headers: &HeaderMap,
-        extensions: &Extensions,
+        request: &Parts,
     ) -> Result<Option<Arc<ApiKey>>, Problem> {
-        let sent = credentials(headers);
+        let sent = credentials(&request.headers);
         if let Some((id, secret)) = sent.and_then(parts) {
             let key = self.key(id).await?;
             let valid = |key: &Arc<ApiKey>| key.revoked_at.is_none() && is_secret_of(key, secret);
@@ -69,7 +74,15 @@ impl KeyRing {
         if self.any_exist().await? {
             return Err(Problem::unauthenticated(sent.is_some()));
         }
-        if is_on_this_host(headers, extensions) { Ok(None) } else { Err(Problem::only_loopback()) }
+        only_this_host(request).map_or(Ok(None), |message| Err(Problem::only_this_host(message)))
+    }
+
+    /// Whether who was let in with this key, or without one, would be let in still. While the
+    /// store can't say, nobody is sent away: it tells them nothing either.
+    pub(crate) async fn still_knows(&self, key: Option<&ApiKey>) -> bool {
+        let Some(key) = key else { return !self.any_exist().await.unwrap_or(false) };
+        let is_same = |now: Arc<ApiKey>| now.revoked_at.is_none() && now.hash == key.hash;
+        self.key(&key.id).await.map_or(true, |now| now.is_some_and(is_same))
     }
 
     async fn key(&self, id: &str) -> Result<Option<Arc<ApiKey>>, StoreError> {
@@ -123,15 +136,38 @@ fn credentials(headers: &HeaderMap) -> Option<&str> {
     bearer.or_else(|| text(headers, &API_KEY))
 }
 
-/// Whether the connection comes from this host, and not through a proxy on it.
-fn is_on_this_host(headers: &HeaderMap, extensions: &Extensions) -> bool {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    let relayed = headers.contains_key(header::FORWARDED) || headers.contains_key(FORWARDED_FOR);
-    !relayed && peer.is_some_and(|peer| is_loopback(peer.0.ip()))
+/// What is wrong with a caller who should be a user of this host: the connection comes from
+/// elsewhere; or through a proxy here; or from a page in a browser here, of somebody whose name
+/// was made to lead to this host.
+fn only_this_host(request: &Parts) -> Option<&'static str> {
+    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let is_here = peer.is_some_and(|peer| is_loopback(peer.0.ip()));
+    match () {
+        () if !is_here => Some("Only this host is served until an API key exists."),
+        () if is_relayed(&request.headers) => {
+            Some("Nothing that came through a proxy is served until an API key exists.")
+        }
+        () if !names_this_host(request) => Some(
+            "Only localhost and loopback addresses are served as `Host` until an API key exists.",
+        ),
+        () => None,
+    }
 }
 
 fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
+}
+
+fn is_relayed(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| RELAYED.contains(name) || name.as_str().starts_with(FORWARDED))
+}
+
+fn names_this_host(request: &Parts) -> bool {
+    let sent = || text(&request.headers, &header::HOST)?.parse::<Authority>().ok();
+    let Some(authority) = request.uri.authority().cloned().or_else(sent) else { return false };
+    let host = authority.host();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(is_loopback)
 }
 
 #[cfg(test)]
@@ -151,20 +187,43 @@ mod tests {
         assert_eq!(sent(header::COOKIE, "dfk_1_2"), None);
     }
 
+    fn is_served(peer: &str, host: &str, proxy: Option<&'static str>) -> bool {
+        let request = axum::http::Request::get("/operations").header(header::HOST, host);
+        let request = proxy.into_iter().fold(request, |request, name| request.header(name, "x"));
+        let mut parts = request.body(()).unwrap().into_parts().0;
+        let peer = SocketAddr::new(peer.parse().unwrap(), 1);
+        parts.extensions.insert(ConnectInfo(peer));
+        only_this_host(&parts).is_none()
+    }
+
     #[test]
-    fn this_host_has_many_addresses_and_no_proxies() {
-        let peer = |ip: &str| {
-            let mut extensions = Extensions::new();
-            extensions.insert(ConnectInfo(SocketAddr::new(ip.parse().unwrap(), 1)));
-            extensions
-        };
-        let direct = HeaderMap::new();
-        for ip in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
-            assert!(is_on_this_host(&direct, &peer(ip)), "{ip}");
+    fn this_host_has_many_addresses() {
+        for peer in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_served(peer, "localhost", None), "{peer}");
         }
-        assert!(!is_on_this_host(&direct, &peer("10.0.0.1")));
-        assert!(!is_on_this_host(&direct, &Extensions::new()));
-        let relayed = HeaderMap::from_iter([(FORWARDED_FOR, HeaderValue::from_static("1.2.3.4"))]);
-        assert!(!is_on_this_host(&relayed, &peer("127.0.0.1")));
+        assert!(!is_served("10.0.0.1", "localhost", None));
+        let nobody = axum::http::Request::get("/").header(header::HOST, "localhost");
+        assert!(only_this_host(&nobody.body(()).unwrap().into_parts().0).is_some());
+    }
+
+    #[test]
+    fn a_proxy_on_this_host_is_not_this_host() {
+        let proxies = ["via", "forwarded", "x-real-ip", "x-forwarded-for", "x-forwarded-anything"];
+        for name in proxies {
+            assert!(!is_served("127.0.0.1", "localhost", Some(name)), "{name}");
+        }
+        assert!(is_served("127.0.0.1", "localhost", Some("x-forward")));
+    }
+
+    #[test]
+    fn names_of_others_that_lead_here_are_not_this_host() {
+        for host in ["localhost", "LocalHost:80", "127.0.0.1:8080", "127.8.8.8", "[::1]:8080"] {
+            assert!(is_served("127.0.0.1", host, None), "{host}");
+        }
+        for host in
+            ["evil.example", "localhost.evil.example:80", "127.0.0.1.evil.example", "", "10.0.0.1"]
+        {
+            assert!(!is_served("127.0.0.1", host, None), "{host}");
+        }
     }
 }

@@ -80,6 +80,23 @@ impl Drop for Meter {
     }
 }
 
+/// The room of a body, taken until this is dropped: see [`Api::hold_body`](crate::Api::hold_body).
+#[must_use = "the room is given back when it is dropped"]
+pub struct HeldBody(Option<Arc<Meter>>);
+
+impl HeldBody {
+    pub(crate) fn of(meter: Option<&Arc<Meter>>) -> Self {
+        Self(meter.map(Arc::clone))
+    }
+}
+
+impl std::fmt::Debug for HeldBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let held = self.0.as_ref().map(|meter| meter.held.load(Ordering::Relaxed));
+        f.debug_tuple("HeldBody").field(&held).finish()
+    }
+}
+
 /// The body as routes get it.
 struct MeteredBody {
     inner: Body,
@@ -200,6 +217,20 @@ mod tests {
         assert!(read(body).await.is_none() && second.problem().is_some());
         drop(second);
         first.release();
+        let (body, _third) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        assert!(read(body).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_held_body_keeps_its_room_though_its_request_is_gone() {
+        let budget = Arc::new(Budget::new(10));
+        let (body, meter) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        assert!(read(body).await.is_some());
+        let held = HeldBody::of(Some(&meter));
+        drop(meter);
+        let (body, _second) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        assert!(read(body).await.is_none());
+        drop((held, _second));
         let (body, _third) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
         assert!(read(body).await.is_some());
     }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use axum::body::{HttpBody as _, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use tower::Service;
@@ -17,8 +17,9 @@ use tower::Service;
 use crate::body::{Meter, metered};
 use crate::caller::Caller;
 use crate::cors;
-use crate::header::{IDEMPOTENCY_KEY, OPERATION_ID, VARY};
-use crate::problem::{Note, Problem};
+use crate::event_stream;
+use crate::header::{Form, IDEMPOTENCY_KEY, OPERATION_ID, VARY, form};
+use crate::problem::{Note, Problem, is_transient};
 use crate::request_log::RequestLog;
 use crate::shared::Shared;
 
@@ -73,6 +74,8 @@ where
     R::Future: Send,
 {
     let mut log = RequestLog::begin(&request);
+    let wants_events =
+        request.method() == Method::GET && form(request.headers()) == Some(Form::Events);
     let origin = cors::allowed_origin(&shared.settings.cors_origins, request.headers());
     let mut response = match enter(&shared, &origin, request, &mut log).await {
         Ok((request, meter)) => {
@@ -84,6 +87,9 @@ where
     };
     if is_foreign_error(&response) {
         response = translate(response).await;
+    }
+    if wants_events && is_transient(response.status()) {
+        response = event_stream::later(&response);
     }
     response.headers_mut().entry(header::VARY).or_insert(VARY);
     if let Some(origin) = origin {
@@ -107,7 +113,7 @@ async fn enter(
     let key = if PUBLIC.contains(&parts.uri.path()) {
         None
     } else {
-        let key = shared.keys.authenticate(&parts.headers, &parts.extensions).await;
+        let key = shared.keys.authenticate(&parts).await;
         key.map_err(IntoResponse::into_response)?
     };
     let mut meter = None;

@@ -14,13 +14,14 @@ use tokio::time::sleep;
 use crate::answer::id_value;
 use crate::api::Api;
 use crate::base::Base;
+use crate::caller::Caller;
 use crate::document::Shown;
 use crate::header::{OPERATION_ID, text};
 use crate::page::parameter;
-use crate::problem::Problem;
+use crate::problem::{Note, Problem};
+use crate::quota::{NoSeat, Seat};
 use crate::shared::Shared;
 use crate::sse;
-use crate::streams::{NoSeat, Seat};
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -36,9 +37,9 @@ pub(crate) async fn open(api: &Api, id: OperationId) -> Result<Response, Problem
     if operation.status.is_terminal() && seen == Some(operation.version) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let seat = api.shared().streams.open(api.tenant()).map_err(no_seat)?;
+    let seat = api.shared().streams.take(api.tenant()).map_err(no_seat)?;
     let stream = EventStream {
-        shared: Arc::clone(&api.caller.shared),
+        caller: Arc::clone(&api.caller),
         base: api.base(),
         operation: seen_before(api.shared(), &operation, seen).await?,
         current: Arc::new(operation),
@@ -50,15 +51,30 @@ pub(crate) async fn open(api: &Api, id: OperationId) -> Result<Response, Problem
         let frame = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(frame), stream))
     });
-    let mut response = Response::new(Body::from_stream(frames));
+    let mut response = response(Body::from_stream(frames));
+    response.headers_mut().insert(OPERATION_ID, id_value(id));
+    Ok(response)
+}
+
+/// What a stream gets that can't be opened now: one that ends at once, on which clients come
+/// back. At any other status than 200 they give up for good. The log tells why.
+pub(crate) fn later(refused: &Response) -> Response {
+    let mut response = response(Body::from(sse::LATER));
+    if let Some(note) = refused.extensions().get::<Note>() {
+        response.extensions_mut().insert(note.clone());
+    }
+    response
+}
+
+fn response(body: Body) -> Response {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, EVENT_STREAM);
     headers.insert(header::CACHE_CONTROL, NO_CACHE);
     headers.insert(X_ACCEL_BUFFERING, NO);
-    headers.insert(OPERATION_ID, id_value(id));
     // The connection ends with the stream: simple clients read until then.
     headers.insert(header::CONNECTION, CLOSE);
-    Ok(response)
+    response
 }
 
 /// Browsers can't set headers on a first connection: the query says the same.
@@ -95,7 +111,7 @@ fn no_seat(reason: NoSeat) -> Problem {
 
 /// One open stream.
 struct EventStream {
-    shared: Arc<Shared>,
+    caller: Arc<Caller>,
     base: Base,
     /// The operation as the client knows it; none before the first snapshot.
     operation: Option<Operation>,
@@ -109,7 +125,8 @@ struct EventStream {
 
 impl EventStream {
     /// The next bytes; none when the stream is over: after the last event, when this process
-    /// drains, or when the store can't be read. Clients then come back with the last id.
+    /// drains, when the store can't be read, or when there is no more to tell, or not to this
+    /// caller. Clients then come back with the last id, and are told why.
     async fn next(&mut self) -> Option<Bytes> {
         if !std::mem::replace(&mut self.opened, true) {
             let mut out = sse::OPENED.to_vec();
@@ -118,15 +135,20 @@ impl EventStream {
         }
         let known = self.operation.as_ref().filter(|known| !known.status.is_terminal())?;
         let (id, seen) = (known.id, known.version);
-        let shared = Arc::clone(&self.shared);
+        let caller = Arc::clone(&self.caller);
+        let (tenant, shared) = (&caller.tenant, &caller.shared);
         tokio::select! {
-            changed = shared.watch.changed(id, seen) => {
+            changed = shared.watch.changed(tenant, id, seen) => {
                 self.current = changed.ok()?;
                 let mut out = Vec::with_capacity(1024);
                 self.catch_up(&mut out).await?;
                 Some(out.into())
             }
-            () = sleep(shared.settings.heartbeat) => Some(Bytes::from_static(sse::HEARTBEAT)),
+            () = sleep(shared.settings.heartbeat) => {
+                let goes_on = shared.keys.still_knows(caller.key.as_deref()).await
+                    && !shared.is_gone(tenant, id).await;
+                goes_on.then_some(Bytes::from_static(sse::HEARTBEAT))
+            }
             () = shared.drained() => None,
         }
     }
@@ -139,7 +161,7 @@ impl EventStream {
             return Some(());
         }
         let (tenant, id) = (&self.current.tenant, self.current.id);
-        let events = self.shared.store.events(tenant, id).await.ok()?;
+        let events = self.caller.shared.store.events(tenant, id).await.ok()?;
         let (after, upto) = (known.version, self.current.version);
         let missed = events.iter().filter(|event| event.number > after && event.number <= upto);
         let missed: Vec<&Event> = missed.collect();
@@ -176,9 +198,10 @@ impl EventStream {
         whole: bool,
         operation: &Operation,
     ) -> Option<()> {
-        let frame = self.shared.frame(&self.base);
+        let shared = &self.caller.shared;
+        let frame = shared.frame(&self.base);
         let data = if whole {
-            let errors = self.shared.shown_errors(operation).await.ok()?;
+            let errors = shared.shown_errors(operation).await.ok()?;
             serde_json::to_vec(&frame.document(operation, Shown::Whole(&errors)))
         } else {
             serde_json::to_vec(&frame.document(operation, Shown::Brief))

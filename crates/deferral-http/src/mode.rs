@@ -46,6 +46,11 @@ impl Plan {
         Self { mode, prefer, asked, wait }
     }
 
+    /// The same, for one whose wait there was no room for: what is said to apply leaves it out.
+    pub(crate) fn honoring_wait(self, honored: bool) -> Self {
+        Self { asked: self.asked.filter(|_| honored), ..self }
+    }
+
     /// Whether the result may be the answer.
     pub(crate) fn shows_result(&self) -> bool {
         self.mode != Mode::AlwaysAsync

@@ -8,6 +8,7 @@ use deferral_core::{
 use crate::api::Api;
 use crate::keys::Keys;
 use crate::problem::Problem;
+use crate::replay::accepted_before;
 
 /// How often a guard may change hands while one request looks at it.
 const TRIES: usize = 8;
@@ -53,14 +54,17 @@ impl Draft<'_> {
         for _ in 0..TRIES {
             let refusal = match store.commit(self.commit().into()).await {
                 Ok(_) => {
-                    self.release_body();
+                    self.api.release_body();
                     return Ok(Recorded::First(self.operation));
                 }
                 Err(CommitError::Refused(refusal)) => refusal,
                 Err(CommitError::Store(error)) => return Err(self.not_recorded(error)),
             };
             match self.refused(refusal)? {
-                Taken::By(operation) => return Ok(Recorded::Before(operation)),
+                Taken::By(operation) => {
+                    self.api.release_body();
+                    return Ok(Recorded::Before(operation));
+                }
                 Taken::ByNothing(id) => self.take_instead_of(id),
             }
         }
@@ -86,26 +90,16 @@ impl Draft<'_> {
     fn refused(&mut self, refusal: Refusal) -> Result<Taken, Problem> {
         match refusal {
             Refusal::Taken { record, operation } => match self.keys.recognize(&record) {
-                Some(Ok(())) => self.replayed(operation),
+                Some(Ok(())) => {
+                    let mine = self.answers.then_some(self.operation.id);
+                    accepted_before(self.api, operation, self.joins, mine).map(Taken::By)
+                }
                 Some(Err(problem)) => Err(problem),
                 None => self.guarded(&record, operation.as_deref()),
             },
             Refusal::OperationExists => Err(Problem::operation_id_reused()),
             refusal => Err(Problem::internal(refusal)),
         }
-    }
-
-    /// The same request again: its operation, unless that is gone or is being answered.
-    fn replayed(&self, operation: Option<Box<Operation>>) -> Result<Taken, Problem> {
-        let (shared, now) = (self.api.shared(), self.api.now());
-        let live = operation.filter(|operation| !operation.is_expired(now));
-        let operation = live.ok_or_else(Problem::operation_expired)?;
-        let id = operation.id;
-        let by_other = !(self.answers && id == self.operation.id);
-        if by_other && !self.joins && shared.answering.contains(id) {
-            return Err(Problem::in_flight(&self.api.base(), id));
-        }
-        Ok(Taken::By(operation))
     }
 
     /// The same content under another key.
@@ -138,11 +132,5 @@ impl Draft<'_> {
             return problem;
         }
         problem.of_operation(&self.api.base(), self.operation.id)
-    }
-
-    fn release_body(&self) {
-        if let Some(meter) = &self.api.caller.meter {
-            meter.release();
-        }
     }
 }

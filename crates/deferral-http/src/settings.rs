@@ -40,6 +40,8 @@ pub struct Settings {
     pub streams_per_tenant: usize,
     /// How many requests and streams may wait for changes together.
     pub waiters: usize,
+    /// How many of them one tenant may have.
+    pub waiters_per_tenant: usize,
     /// How often an idle event stream shows that it lives.
     pub heartbeat: Duration,
     /// What `Location` of a 202 is.
@@ -76,6 +78,7 @@ impl Default for Settings {
             streams: 4096,
             streams_per_tenant: 512,
             waiters: 8192,
+            waiters_per_tenant: 1024,
             heartbeat: Duration::from_secs(15),
             location: Location::Result,
             resources: BTreeMap::new(),

@@ -13,8 +13,8 @@ use crate::base::Base;
 use crate::body::Budget;
 use crate::document::Frame;
 use crate::problem::Problem;
+use crate::quota::Quota;
 use crate::settings::Settings;
-use crate::streams::Streams;
 use crate::watch::Watch;
 
 pub(crate) struct Shared {
@@ -26,20 +26,22 @@ pub(crate) struct Shared {
     pub(crate) answering: Answering,
     pub(crate) keys: KeyRing,
     pub(crate) bodies: Arc<Budget>,
-    pub(crate) streams: Arc<Streams>,
+    pub(crate) streams: Arc<Quota>,
     draining: Sender<bool>,
 }
 
 impl Shared {
     pub(crate) fn new(store: Arc<dyn Store>, settings: Settings) -> Arc<Self> {
+        let waiters = Quota::new(settings.waiters, settings.waiters_per_tenant);
+        let streams = Quota::new(settings.streams, settings.streams_per_tenant);
         Arc::new(Self {
             base: settings.public_url.as_deref().map(Base::configured),
             durability: HeaderValue::from_static(store.durability().as_str()),
-            watch: Watch::new(Arc::clone(&store), settings.waiters),
+            watch: Watch::new(Arc::clone(&store), waiters),
             answering: Answering::default(),
             keys: KeyRing::new(Arc::clone(&store)),
             bodies: Arc::new(Budget::new(settings.bodies_in_flight)),
-            streams: Arc::new(Streams::new(settings.streams, settings.streams_per_tenant)),
+            streams: Arc::new(streams),
             draining: Sender::new(false),
             store,
             settings,
@@ -80,6 +82,16 @@ impl Shared {
             FoundOperation::Live(operation) => Ok(*operation),
             FoundOperation::Gone => Err(Problem::operation_expired()),
             FoundOperation::Unknown => Err(Problem::operation_not_found()),
+        }
+    }
+
+    /// Whether who follows this operation follows nothing any more. While the store can't say,
+    /// it is still there.
+    pub(crate) async fn is_gone(&self, tenant: &Tenant, id: OperationId) -> bool {
+        match self.store.operation(tenant, id).await {
+            Ok(FoundOperation::Live(operation)) => operation.is_expired(self.now()),
+            Ok(FoundOperation::Gone | FoundOperation::Unknown) => true,
+            Err(_) => false,
         }
     }
 

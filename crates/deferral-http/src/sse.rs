@@ -6,6 +6,9 @@
 /// How long a client waits before it connects again.
 const RETRY: &[u8] = b"retry: 2000\n";
 
+/// All of a stream that can't be opened now: no event, and the time to come back after.
+pub(crate) const LATER: &[u8] = b": ok\nretry: 2000\n";
+
 /// Says at once that the stream is open.
 pub(crate) const OPENED: &[u8] = b": ok\n";
 

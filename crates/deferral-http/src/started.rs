@@ -14,7 +14,7 @@ use crate::header::{IDEMPOTENT_REPLAYED, OPERATION_ID, PREFERENCE_APPLIED, TRUE}
 use crate::mode::Plan;
 use crate::problem::Problem;
 use crate::retry_after;
-use crate::wait;
+use crate::wait::{self, Waited};
 
 /// What an accepted request is answered with: a 202, a replay of it, or the result if the caller
 /// waited for it.
@@ -62,7 +62,13 @@ async fn respond(api: &Api, operation: Box<Operation>, plan: &Plan) -> Response 
 
 async fn waited(api: &Api, operation: Operation, at_most: Duration, plan: &Plan) -> Response {
     let shared = api.shared();
-    let operation = wait::until(shared, operation, at_most, wait::is_settled).await;
+    let id = operation.id;
+    let waited = wait::until(shared, operation, at_most, wait::is_settled).await;
+    let (operation, plan) = match waited {
+        Ok(Waited { operation, honored }) => (operation, plan.honoring_wait(honored)),
+        Err(problem) => return problem.of_operation(&api.base(), id).into_response(),
+    };
+    let plan = &plan;
     match &operation.ending {
         None => {
             // The errors are a part that can be looked up later; the promise is not.

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deferral_core::{Operation, OperationId, Store, Topic};
+use deferral_core::{Operation, OperationId, Store, Tenant, Topic};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::sleep;
+
+use crate::quota::{NoSeat, Quota};
 
 /// Wakes are hints: so often the store is read without one.
 const SLOW_POLL: Duration = Duration::from_secs(1);
@@ -20,7 +22,7 @@ const PACE: Duration = Duration::from_millis(2);
 /// Those who wait.
 pub(crate) struct Watch {
     store: Arc<dyn Store>,
-    limit: usize,
+    seats: Arc<Quota>,
     next: AtomicU64,
     list: Mutex<List>,
     joined: Notify,
@@ -38,25 +40,23 @@ struct Waiter {
     tell: oneshot::Sender<Arc<Operation>>,
 }
 
-/// Too many wait already.
-#[derive(Debug)]
-pub(crate) struct Full;
-
 impl Watch {
-    pub(crate) fn new(store: Arc<dyn Store>, limit: usize) -> Arc<Self> {
+    pub(crate) fn new(store: Arc<dyn Store>, seats: Quota) -> Arc<Self> {
         let (next, list) = (AtomicU64::new(0), Mutex::default());
-        Arc::new(Self { store, limit, next, list, joined: Notify::new() })
+        Arc::new(Self { store, seats: Arc::new(seats), next, list, joined: Notify::new() })
     }
 
     /// The operation, once its version is another than `seen`. Waits for ever: give it a
-    /// deadline. Whoever drops the future is forgotten.
+    /// deadline. Whoever drops the future is forgotten; whoever finds no seat does not wait.
     pub(crate) async fn changed(
         self: &Arc<Self>,
+        tenant: &Tenant,
         id: OperationId,
         seen: u64,
-    ) -> Result<Arc<Operation>, Full> {
+    ) -> Result<Arc<Operation>, NoSeat> {
+        let _seat = self.seats.take(tenant)?;
         let (tell, told) = oneshot::channel();
-        let _seat = self.join(Waiter { id, seen, tell })?;
+        let _place = self.join(Waiter { id, seen, tell });
         match told.await {
             Ok(operation) => Ok(operation),
             // The task that would have told is gone with its runtime.
@@ -64,19 +64,16 @@ impl Watch {
         }
     }
 
-    fn join(self: &Arc<Self>, waiter: Waiter) -> Result<Seat<'_>, Full> {
+    fn join(self: &Arc<Self>, waiter: Waiter) -> Place<'_> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut list = self.lock();
-        if list.waiters.len() >= self.limit {
-            return Err(Full);
-        }
         list.waiters.insert(number, waiter);
         if !std::mem::replace(&mut list.served, true) {
             tokio::spawn(serve(Arc::clone(self)));
         }
         drop(list);
         self.joined.notify_one();
-        Ok(Seat { watch: self, number })
+        Place { watch: self, number }
     }
 
     fn lock(&self) -> MutexGuard<'_, List> {
@@ -111,12 +108,12 @@ impl Watch {
 }
 
 /// A place among the waiters.
-struct Seat<'a> {
+struct Place<'a> {
     watch: &'a Watch,
     number: u64,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.watch.lock().waiters.remove(&self.number);
     }

@@ -23,12 +23,17 @@ const LOG_LIMIT: i64 = 64 << 20;
 /// process by a signal there.
 pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection> {
     let connection = open(path, options.patience)?;
+    set_up_writer(&connection, options)?;
+    Ok(connection)
+}
+
+/// Makes a connection to a database that is known to be ours the one that writes.
+pub(crate) fn set_up_writer(connection: &Connection, options: &Options) -> Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", options.synchronous.pragma())?;
     connection.pragma_update(None, "journal_size_limit", LOG_LIMIT)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    Ok(connection)
+    connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 /// A connection that reads.
@@ -39,7 +44,8 @@ pub(crate) fn reader(path: &Path, options: &Options) -> Result<Connection> {
     Ok(connection)
 }
 
-fn open(path: &Path, patience: Duration) -> Result<Connection> {
+/// A connection to whatever stands there; it changes nothing yet.
+pub(crate) fn open(path: &Path, patience: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_handler(Some(wait_for_others(patience)))?;

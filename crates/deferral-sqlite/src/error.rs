@@ -74,9 +74,14 @@ impl Failure {
         }
     }
 
-    /// Whether another process was in the way, and the connection is as good as before.
-    pub(crate) const fn is_busy(&self) -> bool {
-        matches!(self, Self::Sql(error) if matches!(class(error), Class::Busy))
+    /// Whether the connection may not be as it seems.
+    pub(crate) const fn is_broken(&self) -> bool {
+        matches!(self, Self::Sql(error) if matches!(class(error), Class::Io | Class::Corrupt))
+    }
+
+    /// Whether there was no room.
+    pub(crate) const fn is_full(&self) -> bool {
+        matches!(self, Self::Sql(error) if matches!(class(error), Class::Full))
     }
 
     /// As a caller is told, when nothing of theirs was written.

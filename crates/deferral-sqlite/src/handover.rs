@@ -5,10 +5,10 @@ use std::sync::{Arc, Weak};
 use deferral_core::{Claims, JobId, Token};
 
 use crate::counts::Lane;
-use crate::queue::{Queue, Urgency};
+use crate::queue::Queue;
 use crate::request::Request;
 
-/// Claims that go back when their caller is gone before they arrive.
+/// Claims, written, that go back when their caller is gone before they arrive.
 pub(crate) struct Handover {
     claims: Claims,
     queue: Weak<Queue>,
@@ -32,7 +32,7 @@ impl Drop for Handover {
         let Some(queue) = self.queue.upgrade().filter(|_| !leases.is_empty()) else { return };
         let request = Request::unattended(move |transaction| transaction.return_jobs(&leases));
         // Left to the end of the lease when the store is closing: its worker is going too.
-        let _closed = queue.leave(request, Urgency::First);
+        let _closed = queue.leave_upkeep(request);
     }
 }
 

@@ -36,7 +36,10 @@ impl Hints {
     pub(crate) fn open(directory: &Path) -> Result<(Self, UnixDatagram)> {
         crate::worker_locks::make_private(directory)?;
         let directory = SocketDirectory::open(directory)?;
-        let (own, socket) = bind(&directory)?;
+        let (own, socket) = bind(&directory).or_else(|error| {
+            tracing::warn!(%error, "Other processes can't wake this one; it looks now and then");
+            Ok::<_, Error>((PathBuf::new(), UnixDatagram::unbound()?))
+        })?;
         let out = UnixDatagram::unbound()?;
         out.set_nonblocking(true)?;
         socket.set_read_timeout(Some(LOOK))?;
@@ -71,8 +74,16 @@ impl Hints {
         while !self.stopping.load(Ordering::Acquire) {
             match socket.recv(&mut bytes) {
                 Ok(length) => bytes[..length].iter().for_each(|byte| self.hear(*byte, bells)),
-                Err(_none_came) if changed() => bells.ring(Rings::ALL),
-                Err(_none_came) => {}
+                Err(error) => {
+                    if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) {
+                        // Whatever is wrong with the socket, it must not keep a core busy.
+                        std::thread::park_timeout(LOOK);
+                    }
+                    self.look_around();
+                    if changed() {
+                        bells.ring(Rings::ALL);
+                    }
+                }
             }
         }
     }

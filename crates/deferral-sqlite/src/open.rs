@@ -44,7 +44,6 @@ pub(crate) async fn open(path: PathBuf, options: Options) -> Result<SqliteStore,
 fn open_now(path: &Path, options: &Options) -> Result<SqliteStore, StoreError> {
     check_version()?;
     let path = &whole(path)?;
-    make_file(path)?;
     let lock = beside(path, "-lock");
     let (mut boot, found) =
         BootLock::take(&lock, options.patience).map_err(|error| match error.kind() {
@@ -54,6 +53,9 @@ fn open_now(path: &Path, options: &Options) -> Result<SqliteStore, StoreError> {
             )),
             _ => io(&format!("opening {}", lock.display()), &error),
         })?;
+    if found != Found::InUse {
+        make_file(path)?;
+    }
     let writer = prepare(path, options, found)?;
     if found != Found::InUse {
         boot.open().map_err(|error| io(&format!("writing {}", lock.display()), &error))?;
@@ -87,7 +89,7 @@ fn whole(path: &Path) -> Result<PathBuf, StoreError> {
 }
 
 /// Makes the file, for this user alone, unless it is there. SQLite gives its own files the same
-/// permissions.
+/// permissions. Nobody has it open: closing a file here would free the locks of this process.
 fn make_file(path: &Path) -> Result<(), StoreError> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let flushed = made.and_then(|file| {
@@ -105,13 +107,14 @@ fn make_file(path: &Path) -> Result<(), StoreError> {
 /// A connection that may write to a database as this program knows it.
 fn prepare(path: &Path, options: &Options, found: Found) -> Result<Connection, StoreError> {
     let told = |error| Failure::Sql(error).told();
-    let connection = connection::writer(path, options).map_err(told)?;
+    let connection = connection::open(path, options.patience).map_err(told)?;
     if connection.is_readonly(MAIN_DB).map_err(told)? {
         return Err(StoreError::ReadOnly(
             format!("{} can't be written; let this user write it", path.display()).into(),
         ));
     }
     migrate::recognize(&connection, path)?;
+    connection::set_up_writer(&connection, options).map_err(told)?;
     if found == Found::LeftOpen {
         check(&connection, path)?;
     }

@@ -9,23 +9,14 @@ use tokio::sync::Semaphore;
 use crate::error::unavailable;
 use crate::request::Request;
 
-/// So many usual requests may wait; who comes later waits for room.
+/// So many commits may wait; who comes later waits for room.
 const ROOM: usize = 4096;
 
-/// A batch takes so many requests at most, so that the next one does not wait long.
+/// A batch takes so many commits at most, so that the next one does not wait long.
 const BATCH: usize = 512;
 
-/// A batch takes no further request once it has so many bytes.
+/// A batch takes no further commit once it has so many bytes.
 const BATCH_BYTES: usize = 8 << 20;
-
-/// Which requests go first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    /// In the order in which they come.
-    Usual,
-    /// Before all usual ones, and never refused for want of room: leases hang on them.
-    First,
-}
 
 /// Requests on their way to the writer.
 pub(crate) struct Queue {
@@ -36,14 +27,15 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    first: VecDeque<Request>,
-    usual: VecDeque<Request>,
+    /// Claims, heartbeats and maintenance: few, and leases hang on them. They go first.
+    upkeep: VecDeque<Request>,
+    commits: VecDeque<Request>,
     closed: bool,
 }
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        self.first.is_empty() && self.usual.is_empty()
+        self.upkeep.is_empty() && self.commits.is_empty()
     }
 }
 
@@ -53,25 +45,24 @@ impl Queue {
         Self { waiting: Mutex::default(), arrived: Condvar::new(), room: Semaphore::new(ROOM) }
     }
 
-    /// Leaves a request, once there is room for it.
-    pub(crate) async fn push(&self, request: Request, urgency: Urgency) -> Result<(), StoreError> {
-        if urgency == Urgency::Usual {
-            self.room.acquire().await.map_err(|_| stopped())?.forget();
-        }
-        self.leave(request, urgency)
+    /// Leaves a commit, once there is room for it.
+    pub(crate) async fn leave_commit(&self, commit: Request) -> Result<(), StoreError> {
+        self.room.acquire().await.map_err(|_| stopped())?.forget();
+        self.leave(|waiting| waiting.commits.push_back(commit))
     }
 
-    /// Leaves a request without waiting for room.
-    pub(crate) fn leave(&self, request: Request, urgency: Urgency) -> Result<(), StoreError> {
+    /// Leaves anything else.
+    pub(crate) fn leave_upkeep(&self, request: Request) -> Result<(), StoreError> {
+        self.leave(|waiting| waiting.upkeep.push_back(request))
+    }
+
+    fn leave(&self, leave: impl FnOnce(&mut Waiting)) -> Result<(), StoreError> {
         let mut waiting = self.lock();
         if waiting.closed {
             return Err(stopped());
         }
         let was_empty = waiting.is_empty();
-        match urgency {
-            Urgency::Usual => waiting.usual.push_back(request),
-            Urgency::First => waiting.first.push_back(request),
-        }
+        leave(&mut waiting);
         drop(waiting);
         if was_empty {
             self.arrived.notify_one();
@@ -88,19 +79,28 @@ impl Queue {
         !waiting.is_empty()
     }
 
-    /// Takes all that wait, up to the size of a batch. A request larger than that comes alone.
+    /// Whether a commit waits.
+    pub(crate) fn has_commits(&self) -> bool {
+        !self.lock().commits.is_empty()
+    }
+
+    /// Takes all that wait but the commits.
+    pub(crate) fn take_upkeep(&self, batch: &mut Vec<Request>) {
+        batch.extend(self.lock().upkeep.drain(..));
+    }
+
+    /// Takes all that wait, commits up to the size of a batch. One that is larger comes alone.
     pub(crate) fn take(&self, batch: &mut Vec<Request>) {
+        self.take_upkeep(batch);
         let mut waiting = self.lock();
-        batch.extend(waiting.first.drain(..));
-        let mut bytes = 0;
-        let mut taken = 0;
-        while batch.len() < BATCH
+        let (mut taken, mut bytes) = (0, 0);
+        while taken < BATCH
             && bytes < BATCH_BYTES
-            && let Some(request) = waiting.usual.pop_front()
+            && let Some(commit) = waiting.commits.pop_front()
         {
-            bytes += request.bytes();
+            bytes += commit.bytes();
             taken += 1;
-            batch.push(request);
+            batch.push(commit);
         }
         drop(waiting);
         self.room.add_permits(taken);
@@ -110,7 +110,7 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.finish();
         let mut waiting = self.lock();
-        let dropped = (std::mem::take(&mut waiting.first), std::mem::take(&mut waiting.usual));
+        let dropped = (std::mem::take(&mut waiting.upkeep), std::mem::take(&mut waiting.commits));
         // Not under the lock: a claim that is dropped may want to leave a request here.
         drop(waiting);
         drop(dropped);

@@ -61,8 +61,9 @@ impl Readers {
     }
 }
 
-impl Drop for Readers {
-    fn drop(&mut self) {
+impl Readers {
+    /// Lets them finish what they read, and closes their connections.
+    pub(crate) fn stop(&mut self) {
         self.tasks = None;
         for thread in self.threads.drain(..) {
             // It contains panics itself.

@@ -31,36 +31,50 @@ trait Verb: Send {
     fn answer(self: Box<Self>, end: &End);
 }
 
-struct Call<T, F> {
+struct Call<T, U, F, D> {
     run: F,
+    deliver: D,
     outcome: Option<Result<T, Failure>>,
     wrote: bool,
-    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
+    reply: Option<oneshot::Sender<Result<U, StoreError>>>,
 }
 
+/// Where an answer comes.
+pub(crate) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
+
 impl Request {
-    /// A request of about so many bytes, and where its answer comes.
-    pub(crate) fn new<T, F>(
-        bytes: usize,
-        run: F,
-    ) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
+    /// A request of about so many bytes.
+    pub(crate) fn new<T, F>(bytes: usize, run: F) -> (Self, Answer<T>)
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     {
+        let (mut request, answer) = Self::delivered(run, |value| value);
+        request.bytes = bytes;
+        (request, answer)
+    }
+
+    /// A request whose outcome is made ready for its caller once it is written, not before.
+    pub(crate) fn delivered<T, U, F, D>(run: F, deliver: D) -> (Self, Answer<U>)
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+        D: FnOnce(T) -> U + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let verb = Box::new(Call { run, outcome: None, wrote: false, reply: Some(reply) });
-        (Self { bytes, verb }, answer)
+        let call = Call { run, deliver, outcome: None, wrote: false, reply: Some(reply) };
+        (Self { bytes: 0, verb: Box::new(call) }, answer)
     }
 
     /// A request that is done although nobody waits for its answer.
-    pub(crate) fn unattended<F>(mut run: F) -> Self
+    pub(crate) fn unattended<F>(run: F) -> Self
     where
         F: FnMut(&mut Transaction<'_>) -> Result<(), Failure> + Send + 'static,
     {
-        let run = move |transaction: &mut Transaction<'_>| run(transaction);
-        let verb = Box::new(Call { run, outcome: None, wrote: false, reply: None });
-        Self { bytes: 0, verb }
+        let deliver = |()| ();
+        let call = Call { run, deliver, outcome: None, wrote: false, reply: None };
+        Self { bytes: 0, verb: Box::new(call) }
     }
 
     /// About how many bytes it writes.
@@ -89,10 +103,12 @@ impl Request {
     }
 }
 
-impl<T, F> Verb for Call<T, F>
+impl<T, U, F, D> Verb for Call<T, U, F, D>
 where
     T: Send,
+    U: Send,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send,
+    D: FnOnce(T) -> U + Send,
 {
     fn is_wanted(&self) -> bool {
         self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
@@ -113,7 +129,7 @@ where
 
     fn answer(self: Box<Self>, end: &End) {
         let answer = match (end, self.outcome) {
-            (End::Written, Some(Ok(value))) => Ok(value),
+            (End::Written, Some(Ok(value))) => Ok((self.deliver)(value)),
             (End::Unknown(failure), Some(Ok(_))) if self.wrote => Err(failure.unknown()),
             (_, Some(Err(failure))) => Err(failure.told()),
             (End::NotWritten(failure) | End::Unknown(failure), _) => Err(failure.told()),

@@ -19,7 +19,7 @@ use crate::handover::Handover;
 use crate::hints::Hints;
 use crate::open;
 use crate::options::Options;
-use crate::queue::{Queue, Urgency};
+use crate::queue::Queue;
 use crate::read;
 use crate::reader::Readers;
 use crate::request::Request;
@@ -58,31 +58,19 @@ impl SqliteStore {
     /// # Errors
     /// When nothing can be written.
     pub async fn abandon(&self, worker: WorkerId) -> Result<(), StoreError> {
-        self.locks.free(worker);
-        self.write(Urgency::First, |transaction| transaction.forget_dead()).await
+        self.locks.drop_lock(worker);
+        self.keep_up(|transaction| transaction.forget_dead()).await
     }
 
-    /// Has the writer do it, and waits until that is durable.
-    async fn write<T, F>(&self, urgency: Urgency, run: F) -> Result<T, StoreError>
+    /// Has the writer do it, and waits until it is written. It is on the disk with the next
+    /// commit at the latest: what a power cut can take of it died with the processes it is about.
+    async fn keep_up<T, F>(&self, run: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        self.write_bytes(0, urgency, run).await
-    }
-
-    async fn write_bytes<T, F>(
-        &self,
-        bytes: usize,
-        urgency: Urgency,
-        run: F,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Transaction<'_>) -> Result<T, Failure> + Send + 'static,
-    {
-        let (request, answer) = Request::new(bytes, run);
-        self.queue.push(request, urgency).await?;
+        let (request, answer) = Request::new(0, run);
+        self.queue.leave_upkeep(request)?;
         answer.await.unwrap_or_else(|_| Err(unanswered()))
     }
 
@@ -102,19 +90,22 @@ impl Store for SqliteStore {
         let commit = EncodedCommit::new(commit)?;
         let bytes = commit.size();
         let run = move |transaction: &mut Transaction<'_>| transaction.write_commit(&commit);
-        Ok(self.write_bytes(bytes, Urgency::Usual, run).await??)
+        let (request, answer) = Request::new(bytes, run);
+        self.queue.leave_commit(request).await?;
+        Ok(answer.await.unwrap_or_else(|_| Err(unanswered()))??)
     }
 
     async fn register(&self, worker: NewWorker) -> Result<Timestamp, StoreError> {
-        self.write(Urgency::First, move |transaction| transaction.register(&worker)).await
+        self.keep_up(move |transaction| transaction.register(&worker)).await
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claims, StoreError> {
         let queue = Arc::clone(&self.queue);
-        let run = move |transaction: &mut Transaction<'_>| {
-            transaction.claim(&claim).map(|claims| Handover::new(claims, &queue))
-        };
-        self.write(Urgency::Usual, run).await.map(Handover::take)
+        let run = move |transaction: &mut Transaction<'_>| transaction.claim(&claim);
+        let deliver = move |claims| Handover::new(claims, &queue);
+        let (request, answer) = Request::delivered(run, deliver);
+        self.queue.leave_upkeep(request)?;
+        answer.await.unwrap_or_else(|_| Err(unanswered())).map(Handover::take)
     }
 
     async fn heartbeat(
@@ -123,11 +114,11 @@ impl Store for SqliteStore {
         held: &[(JobId, Token)],
     ) -> Result<Option<Heartbeat>, StoreError> {
         let held = held.to_vec();
-        self.write(Urgency::First, move |transaction| transaction.heartbeat(worker, &held)).await
+        self.keep_up(move |transaction| transaction.heartbeat(worker, &held)).await
     }
 
     async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
-        self.write(Urgency::First, move |transaction| transaction.leave(worker)).await
+        self.keep_up(move |transaction| transaction.leave(worker)).await
     }
 
     async fn operation(
@@ -183,19 +174,19 @@ impl Store for SqliteStore {
     }
 
     async fn promote(&self, limit: usize) -> Result<(usize, Option<Timestamp>), StoreError> {
-        self.write(Urgency::Usual, move |transaction| transaction.promote(limit)).await
+        self.keep_up(move |transaction| transaction.promote(limit)).await
     }
 
     async fn overdue(&self, limit: usize) -> Result<Overdue, StoreError> {
-        self.write(Urgency::First, move |transaction| transaction.overdue(limit)).await
+        self.keep_up(move |transaction| transaction.overdue(limit)).await
     }
 
     async fn prune(&self, limits: PruneLimits) -> Result<Pruned, StoreError> {
-        self.write(Urgency::Usual, move |transaction| transaction.prune(limits)).await
+        self.keep_up(move |transaction| transaction.prune(limits)).await
     }
 
     async fn lead(&self, worker: WorkerId) -> Result<bool, StoreError> {
-        self.write(Urgency::First, move |transaction| transaction.lead(worker)).await
+        self.keep_up(move |transaction| transaction.lead(worker)).await
     }
 
     async fn wake(&self, topic: Topic, seen: u64) -> u64 {
@@ -213,6 +204,8 @@ impl Store for SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
+        // In this order, so that the writer is the last to close the file.
+        self.readers.stop();
         self.hints.stop();
         self.queue.finish();
         for thread in [self.listening.take(), self.writing.take()].into_iter().flatten() {

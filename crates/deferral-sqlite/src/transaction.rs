@@ -7,6 +7,7 @@ use rusqlite::{Result, params};
 use uuid::Uuid;
 
 use crate::counts::Counts;
+use crate::options::Synchronous;
 use crate::query::Query;
 use crate::registered::RegisteredKinds;
 use crate::statements::Statements;
@@ -25,6 +26,7 @@ pub(crate) struct Transaction<'c> {
     pub(crate) rings: Rings,
     pub(crate) kinds: RegisteredKinds,
     pub(crate) locks: Arc<WorkerLocks>,
+    flush: Option<Synchronous>,
     last: LastBatch,
     job_time: i64,
     changes: u64,
@@ -54,10 +56,21 @@ impl<'c> Transaction<'c> {
             rings: Rings::default(),
             kinds: RegisteredKinds::default(),
             locks,
+            flush: None,
             last: LastBatch { number: 0, writer: Uuid::nil() },
             job_time: i64::MIN,
             changes: 0,
         }
+    }
+
+    /// Says how the next transactions are flushed to the disk.
+    pub(crate) fn flush(&mut self, how: Synchronous) -> Result<()> {
+        if self.flush != Some(how) {
+            self.flush = None;
+            self.sql.connection().pragma_update(None, "synchronous", how.pragma())?;
+            self.flush = Some(how);
+        }
+        Ok(())
     }
 
     /// Takes the write lock of the file, waiting for other processes.

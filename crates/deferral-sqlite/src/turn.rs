@@ -5,6 +5,7 @@
 //! for the write lock, and then frees the first: who comes back from a batch finds the turn taken
 //! by the one that waits, and is next after it.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::Result;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -20,6 +21,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// The turn to write.
 pub(crate) struct Turn {
     file: File,
+    /// Whoever has it did not give it back in time: it is not waited for again until it is free.
+    held_up: Cell<bool>,
 }
 
 /// The turn is ours until this is dropped.
@@ -32,21 +35,22 @@ impl Turn {
     pub(crate) fn new(path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         let file = options.create(true).truncate(false).write(true).mode(0o600).open(path)?;
-        Ok(Self { file })
+        Ok(Self { file, held_up: Cell::new(false) })
     }
 
     /// Waits for our turn; after a while goes on without.
     pub(crate) fn take(&self) -> Option<Taken<'_>> {
-        if self.file.try_lock().is_ok() {
-            return Some(Taken { file: &self.file });
-        }
         let patience = Patience::new(PATIENCE);
-        while patience.pause() {
+        loop {
             if self.file.try_lock().is_ok() {
+                self.held_up.set(false);
                 return Some(Taken { file: &self.file });
             }
+            if self.held_up.get() || !patience.pause() {
+                self.held_up.set(true);
+                return None;
+            }
         }
-        None
     }
 }
 

@@ -26,8 +26,11 @@ impl WorkerLocks {
         Ok(Self { directory, held: Mutex::default() })
     }
 
-    /// Takes the lock of a worker of this process.
+    /// Takes the lock of a worker of this process, unless that has it already.
     pub(crate) fn take(&self, worker: WorkerId) -> Result<()> {
+        if self.held().contains_key(&worker) {
+            return Ok(());
+        }
         let path = self.path(worker);
         for _ in 0..TRIES {
             let file = open(&path)?;
@@ -40,25 +43,43 @@ impl WorkerLocks {
         Err(Error::from(ErrorKind::WouldBlock))
     }
 
-    /// Frees the lock of a worker that left, or is given up.
+    /// Frees the lock of a worker that left.
     pub(crate) fn free(&self, worker: WorkerId) {
-        if self.held().remove(&worker).is_some() {
+        if self.drop_lock(worker) {
             self.remove(worker);
         }
     }
 
-    /// Whether the process of a worker is gone. When in doubt it is not.
+    /// Frees the lock and leaves the file, as the system does when a process dies.
+    pub(crate) fn drop_lock(&self, worker: WorkerId) -> bool {
+        self.held().remove(&worker).is_some()
+    }
+
+    /// Whether the process of a worker is gone. When in doubt it is not; a file that is not there
+    /// belongs to a worker that was forgotten.
     pub(crate) fn is_dead(&self, worker: WorkerId) -> bool {
+        self.look(worker).unwrap_or(true)
+    }
+
+    /// Whether the process of a registered worker is gone. Its file must be there and free: one
+    /// that somebody cleaned away says nothing, and the lease then ends by itself.
+    pub(crate) fn is_freed(&self, worker: WorkerId) -> bool {
+        self.look(worker).unwrap_or(false)
+    }
+
+    /// Whether the lock is free; none when there is no file.
+    fn look(&self, worker: WorkerId) -> Option<bool> {
         if self.held().contains_key(&worker) {
-            return false;
+            return Some(false);
         }
         match File::open(self.path(worker)) {
             // Shared, so that two who look at once do not take each other for the worker.
             Ok(file) => match file.try_lock_shared() {
-                Ok(()) => true,
-                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
+                Ok(()) => Some(true),
+                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Some(false),
             },
-            Err(error) => error.kind() == ErrorKind::NotFound,
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(_) => Some(false),
         }
     }
 

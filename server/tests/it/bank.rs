@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::payments::Batch;
+use crate::world::eventually;
 
 /// A back office with a fresh database.
 pub(crate) struct Bank {
@@ -31,6 +32,7 @@ impl Bank {
         config.misbehaving = Misbehaving {
             landing: Duration::from_millis(400),
             stale: Duration::from_millis(100),
+            hang: Duration::from_secs(3),
             ..Misbehaving::default()
         };
         change(&mut config);
@@ -62,10 +64,14 @@ impl Bank {
         Ledger(ledger["entries"].as_array().unwrap().iter().map(entry).collect())
     }
 
-    /// How many mass payments the bank has under this `mp_uuid`.
+    /// How many mass payments the bank has under this `mp_uuid`, once it says so.
     pub(crate) async fn count(&self, mp_uuid: &str) -> usize {
-        let found = self.get(&format!("/mass-payments?mp_uuid={mp_uuid}")).await;
-        found["items"].as_array().unwrap().len()
+        let url = format!("{}/mass-payments?mp_uuid={mp_uuid}", self.url());
+        eventually("the bank's answer", async || {
+            let found: Value = self.client.get(&url).send().await.ok()?.json().await.ok()?;
+            Some(found["items"].as_array()?.len())
+        })
+        .await
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -61,14 +61,22 @@ impl Process {
         tokio::time::timeout(PATIENCE, said).await.expect("it never listened")
     }
 
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id().expect("it has ended")).unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    fn pid(&self) -> Pid {
+        let pid = self.child.id().expect("it has ended");
+        Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
     }
 
-    /// SIGSTOP: it does nothing any more, and does not know.
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// SIGSTOP: when this returns, it does nothing any more, and does not know.
     pub(crate) fn freeze(&self) {
         self.signal(Signal::STOP);
+        // The signal is only on its way when it is sent.
+        let stopped = || waitpid(Some(self.pid()), WaitOptions::UNTRACED).unwrap().unwrap();
+        let (_, status) = tokio::task::block_in_place(stopped);
+        assert!(status.stopped(), "{}: {status:?}", self.name);
     }
 
     /// SIGCONT

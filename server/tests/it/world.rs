@@ -8,6 +8,7 @@ use back_office::Config as BankConfig;
 use deferral::core::{FoundOperation, JobQuery, Operation, OperationId, Store, StoredJob, Tenant};
 use deferral::sqlite::{Options, SqliteStore};
 use reqwest::{Client, RequestBuilder};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -19,7 +20,9 @@ use crate::process::{Process, log_of, run};
 const STALE: &str = "A stale write was refused";
 
 /// Far more than anything takes that happens at all.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How often to ask.
+const POLL: Duration = Duration::from_millis(10);
 
 pub(crate) struct World {
     pub(crate) bank: Bank,
@@ -46,6 +49,15 @@ impl Answer {
     }
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            println!("store and logs are in {}", self.folder.path().display());
+        }
+    }
+}
+
 /// Asks until there is an answer.
 pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -54,7 +66,7 @@ pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) 
             return answer;
         }
         assert!(Instant::now() < deadline, "it never happened: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(POLL).await;
     }
 }
 
@@ -179,11 +191,15 @@ impl World {
 
     /// The status document once this is true of it.
     pub(crate) async fn until(&self, id: &str, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        eventually(what, async || {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
             let shown = self.operation(id).await;
-            is(&shown).then_some(shown)
-        })
-        .await
+            if is(&shown) {
+                return shown;
+            }
+            assert!(Instant::now() < deadline, "it never was {what}: {shown}");
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// The status document once nothing can follow.
@@ -202,7 +218,21 @@ impl World {
 
     /// The store, as a further process would open it.
     pub(crate) async fn store(&self) -> SqliteStore {
-        SqliteStore::open(self.file(), Options::default()).await.unwrap()
+        self.store_with(Options::default()).await
+    }
+
+    /// Keeps everybody from writing until it is dropped; who was in the middle of it ends first.
+    pub(crate) fn lock_store(&self) -> Connection {
+        tokio::task::block_in_place(|| {
+            let connection = Connection::open(self.file()).unwrap();
+            connection.busy_timeout(PATIENCE).unwrap();
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            connection
+        })
+    }
+
+    pub(crate) async fn store_with(&self, options: Options) -> SqliteStore {
+        SqliteStore::open(self.file(), options).await.unwrap()
     }
 }
 

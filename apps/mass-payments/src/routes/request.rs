@@ -2,7 +2,7 @@
 //! what is wrong.
 
 use axum::body::Bytes;
-use deferral::http::{FieldError, Problem};
+use deferral::http::{FieldError, HeldBody, Problem};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -15,14 +15,20 @@ pub(super) struct Received {
     pub(super) fingerprint: String,
 }
 
-/// Reads and checks a request, off the threads that answer others: 5,000 lines take a while.
+/// Reads and checks a request, off the threads that answer others: 5,000 lines take a while. It
+/// goes on though the caller is gone, and holds the body's room as long as it has the body.
 pub(super) async fn receive(
     media_type: MediaType,
     body: Bytes,
     parameters: Vec<(String, String)>,
     now: Timestamp,
+    held: HeldBody,
 ) -> Result<Received, Problem> {
-    let reading = tokio::task::spawn_blocking(move || read(media_type, &body, &parameters, now));
+    let reading = tokio::task::spawn_blocking(move || {
+        let received = read(media_type, &body, &parameters, now);
+        drop((body, held));
+        received
+    });
     reading.await.map_err(Problem::internal)?
 }
 

@@ -31,11 +31,24 @@ pub(super) async fn start(
     };
     let now = jiff::Timestamp::from_microsecond(api.now().as_micros());
     let now = now.map_err(Problem::internal)?;
-    let received = receive(media_type, body?, parameters, now).await?;
-    accept(&app, &api, received).await
+    match receive(media_type, body?, parameters, now, api.hold_body()).await {
+        Ok(received) => accept(&app, &api, &headers, received).await,
+        Err(problem) => refuse(&api, problem).await,
+    }
 }
 
-async fn accept(app: &MassPayments, api: &Api, received: Received) -> Result<Response, Problem> {
+/// What was right when it was first sent is not wrong when it comes again, though its dates may
+/// be past by then: who is refused takes another key, and pays twice.
+async fn refuse(api: &Api, problem: Problem) -> Result<Response, Problem> {
+    api.replayed().await?.map(IntoResponse::into_response).ok_or(problem)
+}
+
+async fn accept(
+    app: &MassPayments,
+    api: &Api,
+    headers: &HeaderMap,
+    received: Received,
+) -> Result<Response, Problem> {
     let Received { mass_payment, fingerprint } = received;
     let reference = mass_payment.reference.clone();
     let allow_duplicate = mass_payment.allow_duplicate;
@@ -43,6 +56,7 @@ async fn accept(app: &MassPayments, api: &Api, received: Received) -> Result<Res
         api.accept(CreateMassPayment(mass_payment)).stage(stage::QUEUED_FOR_PROCESSING);
     accept = match mode(app, api) {
         Mode::Async => accept.require_key(),
+        Mode::Sync if says_how(headers) => accept,
         Mode::Sync => accept.mode(AnswerMode::SyncDefault { budget: app.settings.sync_budget.0 }),
     };
     if let Some(reference) = reference {
@@ -60,6 +74,11 @@ async fn accept(app: &MassPayments, api: &Api, received: Received) -> Result<Res
 /// None when the body is written in nothing that is read here.
 fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     MediaType::from_content_type(headers.get(header::CONTENT_TYPE)?.to_str().ok()?)
+}
+
+/// Whether the caller has moved: who sends one of these knows what a 202 is.
+fn says_how(headers: &HeaderMap) -> bool {
+    ["Idempotency-Key", "Operation-Id", "Prefer"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// How this caller is answered who does not say.

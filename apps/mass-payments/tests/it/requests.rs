@@ -1,12 +1,14 @@
 //! The API of mass payments: what is accepted, what is refused, what is shown.
 
+use std::time::Duration;
+
 use deferral::core::commit::{ApiCommit, OperatorCommit};
 use deferral::core::{Kind, Payload};
 use deferral::http::ApiKeySecret;
 use deferral::prelude::*;
 use serde_json::{Value, json};
 
-use crate::world::{World, answer, batch};
+use crate::world::{World, answer, batch, eventually};
 
 #[tokio::test]
 async fn a_retry_under_the_same_key_is_the_same_mass_payment() {
@@ -120,6 +122,36 @@ async fn callers_who_have_not_moved_get_the_result() {
 }
 
 #[tokio::test]
+async fn callers_who_have_moved_are_answered_at_once() {
+    let world = World::idle(|_| (), "mode = \"sync\"").await;
+    let uuid = uuid::Uuid::now_v7().to_string();
+    let said = [("Idempotency-Key", "k"), ("Operation-Id", &uuid), ("Prefer", "respond-async")];
+    for (number, (name, value)) in said.into_iter().enumerate() {
+        let sent = batch(&format!("payroll-{number}"), 1, 0);
+        // Nobody works here: who is kept waiting is so for 25 seconds.
+        let request = world.post("/mass-payments").timeout(Duration::from_secs(15));
+        let answer = answer(request.header(name, value).json(&sent)).await;
+        assert_eq!(answer.status, 202, "{name}");
+    }
+}
+
+/// Its value date may be past at the retry, or the time to confirm it, as here.
+#[tokio::test]
+async fn a_retry_is_the_same_mass_payment_though_its_dates_are_past() {
+    let world = World::idle(|_| (), "").await;
+    let mut sent = batch("payroll", 1, 0);
+    let over = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    sent["confirm_by"] = json!(over.to_string());
+    let first = world.accepted(&sent).await;
+    eventually("the dates are past", async || (jiff::Timestamp::now() > over).then_some(())).await;
+    let again = world.send(&sent).await;
+    assert_eq!((again.status, again.id()), (202, first), "{again:?}");
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let other = world.post("/mass-payments").header("Idempotency-Key", "other").json(&sent);
+    assert_eq!(answer(other).await.code(), "ValidationFailed");
+}
+
+#[tokio::test]
 async fn who_waits_is_told_when_somebody_must_decide() {
     let world = World::start().await;
     let request = world
@@ -209,10 +241,10 @@ async fn what_has_not_changed_is_not_sent_again() {
     assert_eq!(tag, answer(world.get(&format!("/operations/{id}"))).await.headers["etag"]);
     let unchanged = answer(world.get(&path).header("If-None-Match", &tag)).await;
     assert_eq!((unchanged.status, &unchanged.headers["etag"]), (304, &tag));
+    let stale = world.post(&format!("{path}:cancel")).header("If-Match", "\"7\"");
+    assert_eq!(answer(stale).await.code(), "EtagMismatch");
     world.act(&id, "cancel", json!({})).await;
     assert_eq!(answer(world.get(&path).header("If-None-Match", &tag)).await.status, 200);
-    let stale = world.post(&format!("{path}:confirm")).header("If-Match", &tag);
-    assert_eq!(answer(stale).await.code(), "EtagMismatch");
 }
 
 #[tokio::test]

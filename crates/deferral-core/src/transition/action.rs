@@ -175,15 +175,15 @@ fn is_over(gate: &Gate, now: Timestamp) -> bool {
     gate.expires_at.is_some_and(|at| at <= now)
 }
 
-/// The pending gate, or how it was decided.
+/// The pending gate, or how it was decided. While the operation is being canceled no word counts
+/// any more, not even one that was said before.
 fn gate(operation: &Operation, now: Timestamp) -> Result<Result<&Gate, GateState>, ActionRefused> {
-    match pending(operation) {
-        Some(gate) if is_over(gate, now) => Ok(Err(GateState::Expired)),
-        Some(gate) => Ok(Ok(gate)),
-        None => match operation.gate.as_ref().map(|gate| gate.state) {
-            Some(state) => Ok(Err(state)),
-            None => Err(ActionRefused::NotPending { gate: None }),
-        },
+    let decided = operation.gate.as_ref().map(|gate| gate.state);
+    match (pending(operation), decided) {
+        (Some(gate), _) if is_over(gate, now) => Ok(Err(GateState::Expired)),
+        (Some(gate), _) => Ok(Ok(gate)),
+        (None, Some(state)) if operation.status != Status::Canceling => Ok(Err(state)),
+        (None, gate) => Err(ActionRefused::NotPending { gate }),
     }
 }
 

@@ -14,6 +14,11 @@ use crate::header::{OPERATION_ID, OPERATION_LOCATION, value};
 /// What `/readyz` answers while this process should get no requests.
 pub(crate) const NOT_READY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
+/// Whether the same request may well be answered a little later.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
+    matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
+}
+
 const QUOTA: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 const CAPACITY: &str = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
 
@@ -127,9 +132,8 @@ impl Problem {
             .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
     }
 
-    /// Nobody has a key yet, and the caller is not on this host.
-    pub(crate) fn only_loopback() -> Self {
-        let message = "Only this host is served until an API key exists.";
+    /// Nobody has a key yet, and the caller is not surely a user of this host.
+    pub(crate) fn only_this_host(message: &'static str) -> Self {
         let mut problem = Self::unauthenticated(false);
         problem.0.message = message.into();
         problem

@@ -7,7 +7,7 @@ mod field;
 mod from;
 
 pub(crate) use answer::{Note, SCHEMA_NAME, schema};
-pub(crate) use codes::NOT_READY;
+pub(crate) use codes::{NOT_READY, is_transient};
 pub use field::FieldError;
 
 use std::borrow::Cow;

@@ -13,7 +13,7 @@ use crate::event_stream;
 use crate::header::{Form, PREFERENCE_APPLIED, form};
 use crate::prefer::{Applied, Prefer};
 use crate::problem::Problem;
-use crate::wait;
+use crate::wait::{self, Waited};
 
 pub(super) async fn get(api: Api, Id(id): Id) -> Result<Response, Problem> {
     match form(&api.headers) {
@@ -45,9 +45,13 @@ pub(super) async fn awaited(api: &Api, id: OperationId) -> Result<(Operation, Ap
     let operation = api.operation(id).await?;
     let wait = Prefer::of(&api.headers).wait_at_most(api.shared().settings.wait_cap);
     let Some(at_most) = wait else { return Ok((operation, applied)) };
-    applied.add_wait(at_most);
     let enough = |operation: &Operation| is_news(operation, &api.headers);
-    Ok((wait::until(api.shared(), operation, at_most, enough).await, applied))
+    let Waited { operation, honored } =
+        wait::until(api.shared(), operation, at_most, enough).await?;
+    if honored {
+        applied.add_wait(at_most);
+    }
+    Ok((operation, applied))
 }
 
 /// For one who knows a version any other is news; for all others what settles it.

@@ -16,7 +16,7 @@ use tower::Service as _;
 
 use crate::rig::{Rig, has, header, id_of, problem};
 
-async fn store_key(rig: &Rig, tenant: &str, seed: u8) -> (String, ApiKey) {
+pub(crate) async fn store_key(rig: &Rig, tenant: &str, seed: u8) -> (String, ApiKey) {
     let secret = ApiKeySecret::generate([seed; 40]);
     let settings = BTreeMap::from([("orders.mode".to_owned(), "sync".to_owned())]);
     let key = secret.key(Tenant::new(tenant).unwrap(), settings, rig.clock.now());
@@ -120,17 +120,19 @@ async fn tenants_do_not_share_keys() {
 async fn without_keys_only_this_host_is_served() {
     let store = Arc::new(MemoryStore::new(Arc::new(TestClock::new())));
     let mut router = HttpApi::new(store, Settings::default()).router(axum::Router::new(), &[]);
-    let mut answered = async |peer: &str, relayed: bool| {
-        let mut request = Request::get("/operations").body(Body::empty()).unwrap();
+    let mut answered = async |peer: &str, host: &str, relayed: bool| {
+        let mut request = Request::get("/operations").header("host", host);
+        if relayed {
+            request = request.header("x-forwarded-for", "1.2.3.4");
+        }
+        let mut request = request.body(Body::empty()).unwrap();
         let peer: SocketAddr = peer.parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
-        if relayed {
-            request.headers_mut().insert("x-forwarded-for", "1.2.3.4".parse().unwrap());
-        }
         router.call(request).await.unwrap().status().as_u16()
     };
-    assert_eq!(answered("127.0.0.1:5000", false).await, 200);
-    assert_eq!(answered("[::1]:5000", false).await, 200);
-    assert_eq!(answered("127.0.0.1:5000", true).await, 401);
-    assert_eq!(answered("10.0.0.7:5000", false).await, 401);
+    assert_eq!(answered("127.0.0.1:5000", "localhost:8080", false).await, 200);
+    assert_eq!(answered("[::1]:5000", "[::1]:8080", false).await, 200);
+    assert_eq!(answered("127.0.0.1:5000", "localhost:8080", true).await, 401);
+    assert_eq!(answered("127.0.0.1:5000", "rebound.example:8080", false).await, 401);
+    assert_eq!(answered("10.0.0.7:5000", "localhost:8080", false).await, 401);
 }

@@ -1,10 +1,13 @@
 //! Bodies that are too large, too slow, too many, or not what they should be.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use deferral_http::{Limits, Settings};
 use serde_json::json;
 
+use crate::faults::{unchanging, until_waited_for};
 use crate::raw::Raw;
 use crate::rig::{Rig, problem, refusal};
 
@@ -72,7 +75,7 @@ async fn who_is_refused_while_still_sending_can_read_why() {
     let rig = Rig::new().await;
     let mut raw = Raw::connect(rig.address).await;
     let size = 8 * 1024 * 1024;
-    let head = "POST /charges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let head = "POST /charges HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     raw.send(format!("{head}content-length: {size}\r\n\r\n")).await;
     raw.send(vec![b' '; size]).await;
     assert!(raw.rest().await.starts_with("HTTP/1.1 413"));
@@ -83,7 +86,7 @@ async fn bodies_share_their_room_and_the_one_too_many_may_come_again() {
     let settings = Settings { bodies_in_flight: 100_000, ..Settings::default() };
     let rig = Rig::with(settings, Limits::default()).await;
     let mut holding = Raw::connect(rig.address).await;
-    let head = "POST /charges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let head = "POST /charges HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     holding.send(format!("{head}content-length: 90000\r\n\r\n")).await;
     holding.send(vec![b' '; 89_000]).await;
     let send =
@@ -105,11 +108,29 @@ async fn bodies_share_their_room_and_the_one_too_many_may_come_again() {
 }
 
 #[tokio::test]
+async fn who_waits_for_what_is_recorded_takes_no_room() {
+    let settings = Settings { bodies_in_flight: 100_000, ..Settings::default() };
+    let waits = Arc::new(AtomicBool::new(false));
+    let rig = Rig::over(settings, Limits::default(), unchanging(Arc::clone(&waits))).await;
+    let send = |key: &'static str, prefer: &'static str| {
+        let request = rig.post("/charges").header("content-type", "application/json");
+        let request = request.header("idempotency-key", key).header("prefer", prefer);
+        request.body(of_size(90_000)).send()
+    };
+    assert_eq!(send("k", "respond-async").await.unwrap().status(), 202);
+    let replay = tokio::spawn(send("k", "wait=30"));
+    until_waited_for(&waits).await;
+    assert_eq!(send("other", "respond-async").await.unwrap().status(), 202);
+    rig.api.drain();
+    assert_eq!(replay.await.unwrap().unwrap().status(), 202);
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let settings = Settings { body_timeout: Duration::from_millis(50), ..Settings::default() };
     let rig = Rig::with(settings, Limits::default()).await;
     let mut raw = Raw::connect(rig.address).await;
-    let head = "POST /charges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let head = "POST /charges HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     raw.send(format!("{head}content-length: 100\r\n\r\n{{")).await;
     assert!(raw.until("\r\n\r\n").await.starts_with("HTTP/1.1 408"));
 }

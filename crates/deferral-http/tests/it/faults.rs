@@ -1,12 +1,12 @@
 //! A store in trouble: what callers are told, and that nothing said is untrue.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deferral_core::Store;
 use deferral_http::{Limits, Settings};
-use deferral_testing::{Call, Fault, FaultyStore};
+use deferral_testing::{Call, Fault, FaultyStore, MemoryStore};
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, has, header, id_of, problem, refusal};
@@ -24,6 +24,28 @@ async fn failing(verb: &'static str, times: u64, fault: Fault) -> Rig {
         Arc::new(FaultyStore::new(memory as Arc<dyn Store>, goes_wrong))
     })
     .await
+}
+
+/// A store that never tells what has changed, and notes that it was asked.
+pub(crate) fn unchanging(
+    asked: Arc<AtomicBool>,
+) -> impl FnOnce(Arc<MemoryStore>) -> Arc<dyn Store> {
+    let fails = move |call: Call| {
+        (call.verb == "changed").then(|| {
+            asked.store(true, Ordering::SeqCst);
+            Fault::Unavailable
+        })
+    };
+    |memory| Arc::new(FaultyStore::new(memory as Arc<dyn Store>, fails))
+}
+
+/// Returns once the store of [`unchanging`] is asked for changes: somebody waits.
+pub(crate) async fn until_waited_for(asked: &AtomicBool) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    while !asked.load(Ordering::SeqCst) {
+        assert!(tokio::time::Instant::now() < deadline, "nobody waits");
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -68,6 +90,28 @@ async fn reads_of_a_store_that_is_away_are_503() {
         let rig = failing(verb, u64::MAX, Fault::Unavailable).await;
         let refused = refusal(rig.get(&path)).await;
         assert_eq!(refused, (503, "StoreUnavailable".to_owned()), "{verb} {path}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_it_is_too_late_while_the_keys_can_not_be_read() {
+    let rig = failing("commit", 1, Fault::Unavailable).await;
+    rig.clock.advance(Duration::from_secs(3600));
+    let send = || rig.charge("/dated").header("idempotency-key", "k");
+    assert_eq!(refusal(send()).await, (503, "StoreUnavailable".to_owned()));
+    assert_eq!(refusal(send()).await, (422, "TooLate".to_owned()));
+}
+
+#[tokio::test]
+async fn a_stream_that_can_not_be_opened_now_ends_at_once_and_is_no_error() {
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    for verb in ["operation", "api_keys"] {
+        let rig = failing(verb, u64::MAX, Fault::Unavailable).await;
+        let request = rig.get(&format!("/operations/{id}/events"));
+        let response = request.header("accept", "text/event-stream").send().await.unwrap();
+        assert_eq!(response.status(), 200, "at any other EventSource gives up: {verb}");
+        assert_eq!(header(&response, "content-type"), "text/event-stream; charset=utf-8");
+        assert_eq!(response.text().await.unwrap(), ": ok\nretry: 2000\n");
     }
 }
 

@@ -161,6 +161,31 @@ async fn a_key_outlives_its_operation() {
 }
 
 #[tokio::test]
+async fn what_was_acceptable_once_is_replayed_though_it_is_too_late_now() {
+    let rig = Rig::new().await;
+    let send = |key: &'static str| rig.charge("/dated").header("idempotency-key", key);
+    let first = send("k").send().await.unwrap();
+    rig.clock.advance(Duration::from_secs(3600));
+    let again = send("k").send().await.unwrap();
+    assert_eq!((again.status().as_u16(), id_of(&again)), (202, id_of(&first)));
+    assert_eq!(header(&again, "idempotent-replayed"), "true");
+    for _ in 0..2 {
+        let refused = refusal(send("other")).await;
+        assert_eq!(refused, (422, "TooLate".to_owned()), "to look takes no key");
+    }
+    assert_eq!(refusal(rig.charge("/dated")).await, (422, "TooLate".to_owned()));
+    let other = rig.post("/dated").header("idempotency-key", "k").json(&json!({"cents": 1}));
+    assert_eq!(refusal(other).await, (422, "IdempotencyKeyReused".to_owned()));
+    let hand = rig.hand().await;
+    hand.begin().await.complete(json!(7)).await;
+    let waited = send("k").header("prefer", "wait=10").send().await.unwrap();
+    assert_eq!(waited.json::<Value>().await.unwrap(), 7);
+    assert_eq!(operations(&rig).await, 1);
+    rig.clock.advance(Duration::from_secs(8 * 24 * 3600));
+    assert_eq!(refusal(send("k")).await, (410, "OperationExpired".to_owned()));
+}
+
+#[tokio::test]
 async fn a_race_of_firsts_makes_one_operation() {
     let rig = Rig::new().await;
     let sends = (0..64)

@@ -1,11 +1,14 @@
 //! Polling: §4 of the contract.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use deferral_http::{Limits, Settings};
 use serde_json::{Value, json};
 
-use crate::rig::{Rig, has, header, refusal};
+use crate::faults::{unchanging, until_waited_for};
+use crate::rig::{Rig, has, header, id_of, problem, refusal};
 
 #[tokio::test]
 async fn a_poll_is_answered_200_whatever_the_status() {
@@ -147,7 +150,40 @@ async fn too_many_waiters_are_answered_without_waiting() {
     let rig = Rig::with(settings, Limits::default()).await;
     let path = format!("/operations/{}", rig.accept().await);
     let poll = rig.get(&path).header("prefer", "wait=30").timeout(Duration::from_secs(10));
-    assert_eq!(poll.send().await.unwrap().status(), 200);
+    let response = poll.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(!has(&response, "preference-applied"), "nobody waited");
+    let start = rig.charge("/charges").header("prefer", "wait=30").send().await.unwrap();
+    assert_eq!(start.status(), 202);
+    assert!(!has(&start, "preference-applied"), "nobody waited");
+}
+
+#[tokio::test]
+async fn a_tenant_has_a_share_of_the_places_to_wait() {
+    let settings = Settings { waiters_per_tenant: 0, ..Settings::default() };
+    let rig = Rig::with(settings, Limits::default()).await;
+    let path = format!("/operations/{}", rig.accept().await);
+    let poll = rig.get(&path).header("prefer", "wait=30").timeout(Duration::from_secs(10));
+    assert!(!has(&poll.send().await.unwrap(), "preference-applied"));
+}
+
+#[tokio::test]
+async fn who_waited_for_what_is_gone_meanwhile_is_told_so() {
+    for starts in [false, true] {
+        let settings = Settings { wait_cap: Duration::from_millis(500), ..Settings::default() };
+        let waits = Arc::new(AtomicBool::new(false));
+        let rig = Rig::over(settings, Limits::default(), unchanging(Arc::clone(&waits))).await;
+        let hand = rig.hand().await;
+        let send = || rig.charge("/charges").header("idempotency-key", "k");
+        let id = id_of(&send().send().await.unwrap());
+        let request = if starts { send() } else { rig.get(&format!("/operations/{id}")) };
+        let waiting = tokio::spawn(request.header("prefer", "wait=9").send());
+        until_waited_for(&waits).await;
+        hand.begin().await.complete(json!(1)).await;
+        rig.clock.advance(Duration::from_secs(8 * 24 * 3600));
+        let (status, code, _) = problem(waiting.await.unwrap().unwrap()).await;
+        assert_eq!((status, code.as_str()), (410, "OperationExpired"));
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response as Answer};
 use axum::routing::post;
 use deferral_core::{Job, OperationId, Store, Tenant};
 use deferral_http::{
@@ -176,6 +177,7 @@ fn routes() -> Router {
         .route("/never-async", mode(Mode::NeverAsync))
         .route("/keyed", post(keyed))
         .route("/guarded", post(guarded))
+        .route("/dated", post(dated))
         .route("/staged", post(staged))
         .route("/unstoppable", post(unstoppable))
         .route("/enqueue", post(enqueue))
@@ -204,6 +206,15 @@ async fn guarded(api: Api, Json(job): Json<Charge>) -> Result<Started, Problem> 
                 .with("duplicateStatus", status)
         })
         .await
+}
+
+/// Takes nothing any more an hour after tests begin.
+async fn dated(api: Api, Json(job): Json<Charge>) -> Result<Answer, Problem> {
+    if api.now() < TestClock::START.after(Duration::from_secs(3600)) {
+        return Ok(api.accept(job).await?.into_response());
+    }
+    let refused = Problem::unprocessable("TooLate", "It is too late for this.");
+    api.replayed().await?.map(IntoResponse::into_response).ok_or(refused)
 }
 
 async fn staged(api: Api, Json(job): Json<Charge>) -> Result<Started, Problem> {

@@ -4,8 +4,9 @@ use deferral_http::{Limits, Settings};
 use reqwest::Method;
 use serde_json::Value;
 
+use crate::auth::store_key;
 use crate::raw::Raw;
-use crate::rig::{Rig, has, header, problem, refusal};
+use crate::rig::{Rig, has, header, id_of, problem, refusal};
 
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -92,9 +93,11 @@ async fn urls_begin_with_the_public_url() {
 #[tokio::test]
 async fn without_one_they_begin_with_the_host_of_the_request() {
     let rig = Rig::new().await;
-    let id = rig.accept().await;
+    let (acme, _) = store_key(&rig, "acme", 1).await;
+    let id = id_of(&rig.charge("/charges").bearer_auth(&acme).send().await.unwrap());
     let mut raw = Raw::connect(rig.address).await;
-    raw.send(format!("GET /operations/{id} HTTP/1.0\r\nhost: api.example.com\r\n\r\n")).await;
+    let head = format!("GET /operations/{id} HTTP/1.0\r\nhost: api.example.com\r\n");
+    raw.send(format!("{head}api-key: {acme}\r\n\r\n")).await;
     assert!(raw.rest().await.contains(&format!("http://api.example.com/operations/{id}\"")));
 }
 

@@ -1,15 +1,20 @@
 //! Server-sent events: §9 of the contract, frame by frame.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use deferral_core::{Change, OperationId, Progress};
+use deferral_core::commit::OperatorCommit;
+use deferral_core::{Change, Clock as _, OperationId, Progress, Store as _};
 use deferral_http::{Limits, Settings};
 use serde_json::{Value, json};
 
+use crate::auth::store_key;
+use crate::faults::unchanging;
 use crate::raw::Raw;
-use crate::rig::{Rig, refusal};
+use crate::rig::{Rig, id_of, refusal};
 
 const SSE: &str = "accept: text/event-stream\r\n";
+const LATER: &str = ": ok\nretry: 2000\n";
 
 async fn open(rig: &Rig, id: OperationId, headers: &str) -> (String, Raw) {
     let mut raw = Raw::get(rig.address, &format!("/operations/{id}/events"), headers).await;
@@ -187,12 +192,47 @@ async fn seats_are_limited_and_given_back() {
     next(&mut second).await;
     let third = || rig.get(&format!("/operations/{id}/events"));
     assert_eq!(refusal(third()).await, (429, "QuotaExceeded".to_owned()));
+    let later = third().header("accept", "text/event-stream").send().await.unwrap();
+    assert_eq!((later.status().as_u16(), later.text().await.unwrap().as_str()), (200, LATER));
     drop(first);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     while third().send().await.unwrap().status() != 200 {
         assert!(tokio::time::Instant::now() < deadline, "the seat is not given back");
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_operation_is_gone() {
+    let settings = Settings { heartbeat: Duration::from_millis(20), ..Settings::default() };
+    let rig = Rig::over(settings, Limits::default(), unchanging(Arc::default())).await;
+    let hand = rig.hand().await;
+    let id = rig.accept().await;
+    let (_, mut raw) = open(&rig, id, "").await;
+    next(&mut raw).await;
+    hand.begin().await.complete(json!(1)).await;
+    rig.clock.advance(Duration::from_secs(8 * 24 * 3600));
+    assert!(!raw.rest().await.contains("event:"));
+    let (head, _) = open(&rig, id, SSE).await;
+    assert!(head.starts_with("HTTP/1.1 410"), "who comes back is told: {head}");
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_key_is_revoked() {
+    let settings = Settings { heartbeat: Duration::from_millis(20), ..Settings::default() };
+    let rig = Rig::with(settings, Limits::default()).await;
+    let id = rig.accept().await;
+    let (_, mut unkeyed) = open(&rig, id, "").await;
+    next(&mut unkeyed).await;
+    let (acme, mut key) = store_key(&rig, "acme", 1).await;
+    let id = id_of(&rig.charge("/charges").bearer_auth(&acme).send().await.unwrap());
+    assert!(!unkeyed.rest().await.contains("event:"), "there are keys now");
+    let (_, mut raw) = open(&rig, id, &format!("api-key: {acme}\r\n")).await;
+    next(&mut raw).await;
+    raw.until(": keepalive\n: keepalive\n").await;
+    key.revoked_at = Some(rig.clock.now());
+    rig.memory.commit(OperatorCommit::api_key(key).into()).await.unwrap();
+    assert!(!raw.rest().await.contains("event:"));
 }
 
 #[tokio::test]
@@ -217,7 +257,7 @@ async fn a_reader_who_reads_nothing_is_cut() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut raw = Raw::over(socket.connect(rig.address).await.unwrap());
-    raw.send(format!("GET /operations/{id}/events HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+    raw.send(format!("GET /operations/{id}/events HTTP/1.1\r\nhost: localhost\r\n\r\n")).await;
     raw.until("\n\n").await;
     let large = || {
         let message = Some("x".repeat(512 * 1024));

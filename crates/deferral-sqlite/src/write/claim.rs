@@ -16,7 +16,7 @@ use crate::row;
 use crate::transaction::Transaction;
 
 /// A job that may be claimed: its place in the order of its queue, and its id.
-type Place = (u8, i64, Vec<u8>);
+type Place = (i64, i64, Vec<u8>);
 
 /// Who claims what.
 struct Asked<'a> {

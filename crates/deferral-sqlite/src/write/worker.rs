@@ -90,7 +90,7 @@ impl Transaction<'_> {
     pub(crate) fn forget_dead(&mut self) -> Result<(), Failure> {
         let ids = self.sql.rows(Query::WorkerIds, [], |row| row.get(0))?;
         for worker in ids.into_iter().map(WorkerId::from_uuid) {
-            if self.locks.is_dead(worker) {
+            if self.locks.is_freed(worker) {
                 tracing::warn!(%worker, "The process of worker {worker} is dead");
                 self.forget(worker)?;
                 self.locks.remove(worker);
@@ -111,6 +111,8 @@ impl Transaction<'_> {
             && leader != worker
             && self.now < until
             && self.live_worker(leader)?.is_some()
+            // Only a leader looks for the dead: one that is dead itself must not be waited for.
+            && !self.locks.is_freed(leader)
         {
             return Ok(false);
         }

@@ -28,9 +28,13 @@ impl Log {
 
     /// Makes a checkpoint when the log is long. What a reader still needs stays for the next one.
     pub(super) fn cut_if_long(&self, connection: &Connection) {
-        if self.pages.load(Ordering::Relaxed) < DUE {
-            return;
+        if self.pages.load(Ordering::Relaxed) >= DUE {
+            self.cut(connection);
         }
+    }
+
+    /// Makes a checkpoint, so that the room the log has is used again.
+    pub(super) fn cut(&self, connection: &Connection) {
         self.pages.store(0, Ordering::Relaxed);
         let made = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if let Err(error) = made {

@@ -202,12 +202,15 @@ async fn pick_up(store: Arc<SqliteStore>) {
     let mut seen = store.wake(Topic::Jobs, 0).await;
     say("ready");
     loop {
-        for claimed in store.claim(claim(worker, 1)).await.unwrap().claimed {
-            say(&format!("{} {}", claimed.job.id, store.now().as_micros()));
-            let done = AttemptCommit::new(claimed.job.tenant.clone(), &claimed.lease);
-            store.commit(done.into()).await.unwrap();
+        let claimed = store.claim(claim(worker, 1)).await.unwrap().claimed;
+        if claimed.is_empty() {
+            seen = store.wake(Topic::Jobs, seen).await;
         }
-        seen = store.wake(Topic::Jobs, seen).await;
+        for claimed in claimed {
+            say(&format!("{} {}", claimed.job.id, store.now().as_micros()));
+            let started = AttemptCommit::new(claimed.job.tenant.clone(), &claimed.lease);
+            store.commit(started.into()).await.unwrap();
+        }
     }
 }
 

@@ -131,7 +131,7 @@ async fn a_file_that_may_not_be_written_is_refused() {
         }
     }
     let error = refused_by_another_user(&path).await;
-    assert!(error.contains("read-only"), "{error}");
+    assert!(error.contains("let this user write it"), "{error}");
 }
 
 async fn refused_by_another_user(path: &Path) -> String {

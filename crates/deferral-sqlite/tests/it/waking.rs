@@ -11,11 +11,15 @@ use crate::child::{Other, Part, claim, job, open, register};
 
 const JOBS: usize = 200;
 
-fn report(what: &str, mut took: Vec<Duration>) -> Duration {
-    assert_eq!(took.len(), JOBS);
+/// Prints what was measured, and compares it with what is promised of a quiet machine: four times
+/// that, and beside it what the disk took for a commit in the same run.
+fn report(what: &str, mut took: Vec<Duration>, mut commits: Vec<Duration>, promised: Duration) {
+    assert_eq!((took.len(), commits.len()), (JOBS, JOBS));
     took.sort();
+    commits.sort();
     println!("{what}: p50 {:?}, p99 {:?}, most {:?}", took[100], took[197], took[199]);
-    took[197]
+    println!("  a commit: p50 {:?}, p99 {:?}, most {:?}", commits[100], commits[197], commits[199]);
+    assert!(took[197] < 4 * promised + 2 * commits[199], "{:?}", took[197]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,29 +33,32 @@ async fn a_job_is_picked_up_at_once_in_one_process() {
             let mut picked_up = HashMap::new();
             let mut seen = store.wake(Topic::Jobs, 0).await;
             while picked_up.len() < JOBS {
-                for claimed in store.claim(claim(worker, 1)).await.unwrap().claimed {
+                let claimed = store.claim(claim(worker, 1)).await.unwrap().claimed;
+                if claimed.is_empty() {
+                    seen = store.wake(Topic::Jobs, seen).await;
+                }
+                for claimed in claimed {
                     picked_up.insert(claimed.job.id, Instant::now());
                     let tenant = claimed.job.tenant.clone();
                     store.commit(AttemptCommit::new(tenant, &claimed.lease).into()).await.unwrap();
                 }
-                seen = store.wake(Topic::Jobs, seen).await;
             }
             picked_up
         }
     });
-    let mut committed = HashMap::new();
+    let (mut committed, mut commits) = (HashMap::new(), Vec::new());
     let mut pause = tokio::time::interval(Duration::from_millis(10));
     for _ in 0..JOBS {
         pause.tick().await;
         let job = job(store.now());
-        let id = job.id;
+        let (id, begun) = (job.id, Instant::now());
         store.commit(ApiCommit::new(Tenant::default()).enqueue(job).into()).await.unwrap();
+        commits.push(begun.elapsed());
         committed.insert(id, Instant::now());
     }
     let picked_up = picking_up.await.unwrap();
     let took = committed.iter().map(|(id, at)| picked_up[id].saturating_duration_since(*at));
-    let p99 = report("picked up in one process", took.collect());
-    assert!(p99 < 4 * Duration::from_millis(5), "{p99:?}");
+    report("picked up in one process", took.collect(), commits, Duration::from_millis(5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,20 +77,20 @@ async fn a_job_is_picked_up_at_once_by_another_process() {
         }
         picked_up
     });
-    let mut committed = HashMap::new();
+    let (mut committed, mut commits) = (HashMap::new(), Vec::new());
     let mut pause = tokio::time::interval(Duration::from_millis(10));
     for _ in 0..JOBS {
         pause.tick().await;
         let job = job(store.now());
-        let id = job.id;
+        let (id, begun) = (job.id, Instant::now());
         store.commit(ApiCommit::new(Tenant::default()).enqueue(job).into()).await.unwrap();
+        commits.push(begun.elapsed());
         committed.insert(id.to_string(), store.now().as_micros());
     }
     let picked_up = listening.await.unwrap();
     let micros = |(id, at): (&String, &i64)| u64::try_from(picked_up[id] - at).unwrap_or(0);
     let took = committed.iter().map(micros).map(Duration::from_micros).collect();
-    let p99 = report("picked up by another process", took);
-    assert!(p99 < 4 * Duration::from_millis(20), "{p99:?}");
+    report("picked up by another process", took, commits, Duration::from_millis(20));
 }
 
 #[tokio::test]

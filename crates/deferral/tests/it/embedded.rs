@@ -69,11 +69,11 @@ async fn an_axum_application_has_it_beside_its_own_routes() {
         let until_stopped = until_stopped();
         async move { service.work(until_stopped).await }
     });
-    let hello = ask(address, "GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let hello = ask(address, "GET /hello HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
     assert!(hello.ends_with("hello"), "{hello}");
     let body = r#"{"number": 21}"#;
     let request = format!(
-        "POST /doubles HTTP/1.1\r\nhost: x\r\nconnection: close\r\nprefer: wait=10\r\n\
+        "POST /doubles HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nprefer: wait=10\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );

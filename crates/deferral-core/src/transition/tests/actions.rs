@@ -120,6 +120,17 @@ fn confirming_twice_is_no_second_effect_and_rejecting_then_is_refused() {
 }
 
 #[test]
+fn nothing_is_decided_while_an_operation_is_being_canceled() {
+    for state in [GateState::Confirmed, GateState::Rejected] {
+        let mut canceling = operation(Status::Canceling);
+        canceling.gate = held().gate.map(|gate| crate::Gate { state, ..gate });
+        let refused = Err(ActionRefused::NotPending { gate: Some(state) });
+        assert_eq!(confirm(&canceling, &yes(), None, NOW), refused);
+        assert_eq!(reject(&canceling, None, NOW), refused);
+    }
+}
+
+#[test]
 fn rejection_cancels_and_undoes() {
     let (commit, after) = written(reject(&held(), Some("wrong month".into()), NOW));
     assert_eq!(after.status, Status::Canceled);
@@ -135,6 +146,14 @@ fn a_gate_whose_time_is_over_can_only_expire() {
     assert!(expire(&held(), NOW).is_none(), "not before its time");
     let commit: Commit = expire(&held(), late).unwrap().into();
     assert_eq!(commit.new_jobs[0].id, new_job(3).id);
+}
+
+#[test]
+fn a_look_rests_on_what_never_is() {
+    let commit: Commit = crate::commit::ApiCommit::look(crate::Tenant::default()).into();
+    let Some(OperationWrite::Delete { id, from, .. }) = commit.operation else { panic!() };
+    assert!(id.as_uuid().is_nil() && from == u64::MAX);
+    assert!(commit.once.is_empty() && commit.new_jobs.is_empty() && commit.job.is_none());
 }
 
 #[test]
