@@ -8,4 +8,4 @@ WHERE attention = 1
     AND (?4 IS NULL OR correlation = ?4)
     AND (?5 IS NULL OR stage = ?5)
     AND (expires_at IS NULL OR expires_at > ?8)
-ORDER BY id DESC LIMIT ?9
+ORDER BY id DESC

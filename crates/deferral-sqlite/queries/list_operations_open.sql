@@ -6,4 +6,5 @@ WHERE tenant = ?1 AND status = ?2 AND expires_at IS NULL
     AND (?4 IS NULL OR correlation = ?4)
     AND (?5 IS NULL OR stage = ?5)
     AND (NOT ?6 OR attention = 1)
-ORDER BY id DESC LIMIT ?9
+    AND (expires_at IS NULL OR expires_at > ?8)
+ORDER BY id DESC

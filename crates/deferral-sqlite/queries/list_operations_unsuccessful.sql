@@ -8,4 +8,4 @@ WHERE status IN ('Failed', 'Canceled') AND status = ?2
     AND (?5 IS NULL OR stage = ?5)
     AND (NOT ?6 OR attention = 1)
     AND (expires_at IS NULL OR expires_at > ?8)
-ORDER BY id DESC LIMIT ?9
+ORDER BY id DESC

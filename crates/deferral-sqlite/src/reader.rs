@@ -80,6 +80,11 @@ fn serve(connection: &Connection, waiting: &Mutex<Receiver<Task>>) {
         if catch_unwind(AssertUnwindSafe(|| task(&mut statements))).is_err() {
             tracing::error!("A read panicked");
         }
+        // A read that failed half-way must not keep its view of the file, nor the log from being
+        // cut.
+        if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+            tracing::error!("A read can't be ended");
+        }
     }
 }
 

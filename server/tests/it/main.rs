@@ -2,6 +2,7 @@
 //! by default; the sizes that a release is accepted with by `DEFERRAL_ACCEPTANCE=full`.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+#![expect(clippy::print_stdout, reason = "seeds and figures are told")]
 
 mod bank;
 mod faults;

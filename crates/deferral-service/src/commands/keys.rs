@@ -27,8 +27,8 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     tenant: Tenant,
     /// A setting for callers with this key, such as `mass_payments.mode=sync`.
-    #[arg(long = "with", value_name = "SECTION.KEY=VALUE", value_parser = setting)]
-    settings: Vec<(String, String)>,
+    #[arg(long, value_name = "SECTION.KEY=VALUE", value_parser = setting)]
+    with: Vec<(String, String)>,
     /// Show it as JSON.
     #[arg(long)]
     json: bool,
@@ -62,7 +62,7 @@ pub(crate) async fn run(store: &dyn Store, command: &KeysCommand) -> Result<(), 
 }
 
 async fn create(store: &dyn Store, args: &CreateArgs) -> Result<(), CommandError> {
-    let settings: BTreeMap<String, String> = args.settings.iter().cloned().collect();
+    let settings: BTreeMap<String, String> = args.with.iter().cloned().collect();
     let secret = ApiKeySecret::generate(random());
     let key = secret.key(args.tenant.clone(), settings, store.now());
     let id = key.id.clone();

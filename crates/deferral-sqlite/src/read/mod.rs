@@ -13,7 +13,7 @@ fn at_once<T>(
     read: impl FnOnce(&mut Statements<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     sql.connection().execute_batch("BEGIN")?;
-    let value = read(sql);
-    sql.connection().execute_batch("ROLLBACK")?;
-    value
+    let value = read(sql)?;
+    sql.connection().execute_batch("COMMIT")?;
+    Ok(value)
 }

@@ -50,11 +50,10 @@ pub(crate) fn operations(
         query.attention,
         before,
         now.as_micros(),
-        row::bound(query.limit).saturating_add(1),
     ];
     let read = |row: &Row<'_>| row::operation(row, 1, row.get(0)?);
-    let items = readable(sql, list_of(query), params, read)?;
-    Ok(page(items, query.limit))
+    let one_more = query.limit.saturating_add(1);
+    Ok(page(readable(sql, (list_of(query), one_more), params, read)?, query.limit))
 }
 
 /// The list that looks at the fewest operations.
@@ -84,7 +83,7 @@ pub(crate) fn changed(
         let id = id.as_uuid();
         let params = params![id, row::number(*version), now.as_micros()];
         let read = |row: &Row<'_>| row::operation(row, 0, id);
-        changed.extend(readable(sql, Query::ChangedOperation, params, read)?);
+        changed.extend(readable(sql, (Query::ChangedOperation, 1), params, read)?);
     }
     Ok(changed)
 }
@@ -133,16 +132,22 @@ fn documents<T: DeserializeOwned>(
     sql.rows(query, params, |row| Ok(row::document(row, 0, &what)))?.into_iter().collect()
 }
 
-/// Those operations that can be read. One that can't must not hide the others; it is told to
-/// people, and to whoever asks for it by its id.
+/// The first operations that can be read, so many at most. One that can't must not hide the others;
+/// it is told to people, and to whoever asks for it by its id.
 fn readable(
     sql: &mut Statements<'_>,
-    query: Query,
+    (query, limit): (Query, usize),
     params: impl rusqlite::Params,
     read: impl Fn(&Row<'_>) -> Result<Operation, Failure>,
 ) -> Result<Vec<Operation>, Failure> {
+    let mut room = limit;
+    let found = sql.rows_while(query, params, |row| {
+        let operation = read(row);
+        room -= usize::from(operation.is_ok());
+        Ok((operation, room > 0))
+    })?;
     let mut operations = Vec::new();
-    for operation in sql.rows(query, params, |row| Ok(read(row)))? {
+    for operation in found {
         match operation {
             Ok(operation) => operations.push(operation),
             Err(Failure::Unreadable { what, why }) => {

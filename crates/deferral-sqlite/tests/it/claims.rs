@@ -193,3 +193,33 @@ async fn a_large_input_comes_back_byte_for_byte() {
         assert!(store.jobs(&query).await.unwrap().page.items[0].input.bytes() == bytes);
     }
 }
+
+#[tokio::test]
+async fn an_operation_that_can_t_be_read_hides_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deferral.db");
+    let store = open(&path).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        let (id, commit) = crate::child::accept(store.now());
+        store.commit(commit.into()).await.unwrap();
+        ids.push(id);
+    }
+    ids.sort();
+    let other = Connection::open(&path).unwrap();
+    let sql = "UPDATE operations SET document = '{' WHERE id = ?1";
+    assert_eq!(other.execute(sql, [ids[3].as_uuid()]).unwrap(), 1);
+    let query = deferral_core::OperationQuery { limit: 2, ..Default::default() };
+    let page = store.operations(&query).await.unwrap();
+    let found: Vec<_> = page.items.iter().map(|operation| operation.id).collect();
+    assert_eq!((found, page.more), (vec![ids[4], ids[2]], true));
+    let error = store.operation(&Tenant::default(), ids[3]).await.unwrap_err();
+    assert!(matches!(error, deferral_core::StoreError::Corrupt { .. }), "{error:?}");
+    let worker = register(&store, Duration::from_secs(600)).await;
+    let claims = store.claim(claim(worker, 10)).await.unwrap();
+    assert_eq!(
+        (claims.claimed.len(), claims.set_aside.len()),
+        (4, 1),
+        "its job waits for a person"
+    );
+}

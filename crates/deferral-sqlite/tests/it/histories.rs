@@ -15,3 +15,15 @@ async fn a_long_history_agrees_with_the_memory_store() {
     let tally = history::run(&harness, 11, steps()).await.unwrap();
     println!("{tally:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_history_through_two_processes_agrees_with_the_memory_store() {
+    let harness = crate::both::open().await;
+    let tally = history::run(&harness, 12, steps()).await.unwrap();
+    println!("{tally:?}");
+}
+
+#[test]
+fn short_histories_agree_with_the_memory_store() {
+    history::shortest_disagreement(crate::harness::open, 32, 60).unwrap();
+}

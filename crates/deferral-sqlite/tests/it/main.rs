@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "measured figures are printed")]
 
 mod batches;
+mod both;
 mod child;
 mod claims;
 mod crashes;

@@ -69,7 +69,8 @@ async fn an_axum_application_has_it_beside_its_own_routes() {
         let until_stopped = until_stopped();
         async move { service.work(until_stopped).await }
     });
-    let hello = ask(address, "GET /hello HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
+    let hello =
+        ask(address, "GET /hello HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
     assert!(hello.ends_with("hello"), "{hello}");
     let body = r#"{"number": 21}"#;
     let request = format!(
