@@ -129,21 +129,29 @@ async fn accept(directory: &Path) -> Result<usize> {
     for _ in 0..TASKS {
         let (store, left) = (Arc::clone(&store), Arc::clone(&left));
         tasks.push(tokio::spawn(async move {
+            let mut waits = Vec::new();
             while left.fetch_sub(1, Ordering::Relaxed).wrapping_sub(1) < ACCEPTS {
-                store.commit(accepted(store.now())?.into()).await?;
+                let commit = accepted(store.now())?;
+                let begun = Instant::now();
+                store.commit(commit.into()).await?;
+                waits.push(begun.elapsed());
             }
-            Result::Ok(())
+            Result::Ok(waits)
         }));
     }
+    let mut waits = Vec::new();
     for task in tasks {
-        task.await??;
+        waits.extend(task.await??);
     }
+    waits.sort();
     let (took, cpu) = (begun.elapsed(), cpu()? - before);
     let transactions: usize =
         Connection::open(&path)?
             .query_row("SELECT number FROM last_batch", [], |row| row.get(0))?;
     report(&format!("accept from {TASKS} tasks"), ACCEPTS, took, cpu);
     println!("  {transactions} transactions, {} commits each", ACCEPTS / transactions.max(1));
+    let at = |part: usize| waits[waits.len() * part / 1000];
+    println!("  p50 {:?}, p99 {:?}, p99.9 {:?}", at(500), at(990), at(999));
     Ok(ACCEPTS / transactions.max(1))
 }
 
@@ -154,7 +162,7 @@ async fn raw(directory: &Path, batch: usize) -> Result<()> {
     let connection = Connection::open(&path)?;
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
     connection.execute_batch("PRAGMA cache_size = -16384; PRAGMA foreign_keys = OFF")?;
-    connection.execute_batch("PRAGMA wal_autocheckpoint = 2000")?;
+    connection.execute_batch("PRAGMA wal_autocheckpoint = 4000")?;
     let mut rows = Rows::new(&connection)?;
     let (begun, before) = (Instant::now(), cpu()?);
     for first in (0..ACCEPTS).step_by(batch) {

@@ -6,6 +6,10 @@
 //! they write in turn (`turn`), wake each other (`hints`), and see at once when the other's
 //! workers are dead (`worker_locks`).
 //!
+//! Every commit is flushed before it is acknowledged. Claims, heartbeats and maintenance are not
+//! flushed by themselves: the log keeps its order, so the next commit flushes them before anything
+//! can rest on them, and a loss of power that takes them takes all workers too.
+//!
 //! Beside `deferral.db` stand SQLite's own `-wal` and `-shm`, and of this store `-lock` (who has
 //! it open, and whether the last one closed it), `-turn` (whose turn it is to write), `-workers`
 //! (a lock for each worker) and `-wake` (a socket for each process). A backup needs none of them.

@@ -7,14 +7,13 @@ use crate::query::Query;
 /// The statements of one connection. Each is prepared when it is first used, and kept.
 pub(crate) struct Statements<'c> {
     connection: &'c Connection,
-    prepared: Vec<Option<Statement<'c>>>,
+    prepared: [Option<Statement<'c>>; Query::COUNT],
 }
 
 impl<'c> Statements<'c> {
     /// None is prepared yet.
     pub(crate) fn new(connection: &'c Connection) -> Self {
-        let prepared = Query::ALL.iter().map(|_| None).collect();
-        Self { connection, prepared }
+        Self { connection, prepared: [const { None }; Query::COUNT] }
     }
 
     /// The connection that they run on.

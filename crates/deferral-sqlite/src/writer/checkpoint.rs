@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use rusqlite::{Connection, Result};
 
-/// So many pages in the log are worth a checkpoint: 8 MiB. A longer log writes a page that changes
+/// So many pages in the log are worth a checkpoint: 16 MiB. A longer log writes a page that changes
 /// all the time less often; a shorter one keeps the pause between two batches short.
-const DUE: i32 = 2000;
+const DUE: i32 = 4000;
 
 /// How long the log is.
 #[derive(Clone, Default)]

@@ -25,7 +25,7 @@ pub(crate) enum Part {
     Load,
     /// Claims what comes, and says the id and when it had it.
     PickUp,
-    /// Claims one job, says so, and holds it.
+    /// Leads, claims one job, says so, and holds it.
     Hold,
     /// Commits one after the other, and says each one's id and what went wrong.
     Fill,
@@ -216,6 +216,7 @@ async fn pick_up(store: Arc<SqliteStore>) {
 
 async fn hold(store: Arc<SqliteStore>) {
     let worker = register(&*store, Duration::from_secs(600)).await;
+    assert!(store.lead(worker).await.unwrap());
     let claimed = store.claim(claim(worker, 1)).await.unwrap().claimed;
     say(&format!("{worker} {}", claimed[0].job.id));
     until_told().await;

@@ -97,7 +97,10 @@ async fn a_dropped_answer_gives_its_jobs_back() {
         }
         assert!(Instant::now() < deadline, "a job runs under nobody");
     }
-    assert_eq!(first(&store).await, before, "it has its old place");
+    // The look may have come before the dropped claim was done at all.
+    while first(&store).await != before {
+        assert!(Instant::now() < deadline, "it has its old place");
+    }
 }
 
 async fn first(store: &SqliteStore) -> deferral_core::JobId {

@@ -78,12 +78,14 @@ async fn a_killed_worker_frees_its_leases_at_once() {
     let mut other = Other::start(Part::Hold, &path);
     assert!(other.say().unwrap().ends_with(&id.to_string()));
     assert_eq!(store.overdue(10).await.unwrap().leases, [], "it lives, and its lease is long");
+    let worker = register(&store, Duration::from_secs(60)).await;
+    assert!(!store.lead(worker).await.unwrap(), "the other one leads");
     other.kill();
+    assert!(store.lead(worker).await.unwrap(), "nobody waits for a dead leader");
     let overdue = store.overdue(10).await.unwrap();
     assert_eq!(overdue.leases.len(), 1);
     let rescue = after_crash(&overdue.leases[0], CrashBudget::default(), store.now());
     store.commit(rescue.into()).await.unwrap();
-    let worker = register(&store, Duration::from_secs(60)).await;
     let claims = store.claim(deferral_core::Claim { suspect: true, ..claim(worker, 1) }).await;
     assert_eq!(claims.unwrap().claimed[0].job.id, id);
 }
