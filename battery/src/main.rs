@@ -1,0 +1,52 @@
+//! The binary `battery`: attacks the running system, and counts what was lost or done twice.
+//!
+//! An *attack* starts real processes (this program again, as the service or as the back office),
+//! drives load through the API, does harm by a seed, waits until everything must have come to its
+//! end, and then lets the checker compare what callers were told, what the store holds and what
+//! the back office really paid. Each prints one line, and fails when a promise was broken **or
+//! when what was to be survived never happened**.
+
+#![expect(dead_code, reason = "what the first attacks will use")]
+
+mod args;
+mod attack;
+mod commit;
+mod error;
+mod ledger;
+mod output;
+mod plan;
+mod report;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Part};
+use crate::error::Error;
+
+fn main() -> ExitCode {
+    let result = match Args::parse().part {
+        Part::Service { arguments } => {
+            let extensions = [mass_payments::extension(), rehearsals::extension()];
+            return deferral::run(std::iter::once("deferral".into()).chain(arguments), extensions);
+        }
+        Part::BackOffice(args) => {
+            wait_for(async { back_office::run(args).await.map_err(Error::from) })
+        }
+        Part::Run(args) => wait_for(run::run(&args)),
+        Part::Ledger(args) => ledger::print(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn wait_for(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Error::Runtime)?.block_on(work)
+}
