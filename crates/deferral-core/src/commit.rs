@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use crate::transition::{JobSet, OperationChange};
+use crate::canary::{self, Canary};
+use crate::transition::{JobSet, NextState, OperationChange};
 use crate::{
     ApiKey, Effect, Event, ExpiredLease, ItemError, JobId, Lease, NewJob, Once, Operation,
     OperationId, StoredJob, Tenant, Timestamp, Token,
@@ -98,6 +99,29 @@ impl Guard {
             | Self::Abandoned(token)
             | Self::Waiting(token)
             | Self::Parked(token) => token,
+        }
+    }
+}
+
+impl JobWrite {
+    /// Whether a job that was last claimed under `token` is the one that this was decided for.
+    pub fn fits(&self, token: Token) -> bool {
+        self.guard.token() == token || canary::is(self.unguarded())
+    }
+
+    /// The mistake of writing this without the token.
+    fn unguarded(&self) -> Canary {
+        let state = self.set.as_ref().map(|set| &set.state);
+        match (self.guard, state) {
+            (Guard::Abandoned(_), _) => Canary::RescueById,
+            (_, None) => Canary::NoteWithoutToken,
+            (_, Some(NextState::Same | NextState::Alone)) => Canary::MarkWithoutToken,
+            (_, Some(NextState::Available | NextState::Scheduled(_) | NextState::Parked(_))) => {
+                Canary::ReleaseWithoutToken
+            }
+            (_, Some(NextState::Completed | NextState::Failed | NextState::Canceled)) => {
+                Canary::FinishWithoutToken
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! needs are its arguments.
 
 mod api_key;
+pub mod canary;
 mod clock;
 pub mod commit;
 mod confirmation;

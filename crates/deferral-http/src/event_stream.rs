@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use deferral_core::canary::{self, Canary};
 use deferral_core::{Event, Operation, OperationId, as_of};
 use futures_util::stream;
 use std::time::Duration;
@@ -207,7 +208,11 @@ impl EventStream {
             serde_json::to_vec(&frame.document(operation, Shown::Brief))
         };
         let first = !std::mem::replace(&mut self.told, true);
-        sse::write(out, operation.version, name, first, &data.ok()?);
+        let data = data.ok()?;
+        sse::write(out, operation.version, name, first, &data);
+        if canary::is(Canary::RepeatEvent) {
+            sse::write(out, operation.version, name, false, &data);
+        }
         Some(())
     }
 }

@@ -1,6 +1,8 @@
 //! The whole of Deferral, ready to run: extensions, configuration, roles, command line.
 
 mod args;
+#[cfg(feature = "canary")]
+mod canary;
 mod commands;
 pub mod config;
 mod embedded;

@@ -57,6 +57,9 @@ enum RunError {
     Runtime(std::io::Error),
     #[error("could not listen for signals: {0}")]
     Signals(std::io::Error),
+    #[cfg(feature = "canary")]
+    #[error(transparent)]
+    Canary(#[from] crate::canary::CanaryError),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -72,6 +75,8 @@ enum RunError {
 impl RunError {
     const fn exit(&self) -> Exit {
         match self {
+            #[cfg(feature = "canary")]
+            Self::Canary(_) => Exit::Usage,
             Self::Config(_) | Self::Level(_) => Exit::Usage,
             Self::Open(OpenError::Store { .. }) | Self::Service(ServiceError::Store(_)) => {
                 Exit::Store
@@ -84,6 +89,8 @@ impl RunError {
 }
 
 async fn obey(args: Args, extensions: Vec<Extension>) -> Result<(), RunError> {
+    #[cfg(feature = "canary")]
+    crate::canary::choose()?;
     let config = load(&args.options, &extensions)?;
     telemetry::start(&config.log)?;
     let store = open_store(&config.store).await?;

@@ -3,11 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::{Kind, WorkerId};
 
 use crate::error::Failure;
 use crate::query::Query;
 use crate::statements::Statements;
+
+/// The kinds and versions of all unfinished jobs, whoever can run them.
+fn all(sql: &mut Statements<'_>) -> Result<Arc<[(Kind, u32)]>, Failure> {
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(1)?, row.get(2)?));
+    let found = sql.rows(Query::JobCounts, [], read)?;
+    let kinds =
+        found.into_iter().filter_map(|(kind, version)| Some((Kind::new(&kind).ok()?, version)));
+    Ok(kinds.collect())
+}
 
 /// A registration never changes; a process has few at a time.
 #[derive(Default)]
@@ -26,6 +36,9 @@ impl RegisteredKinds {
     ) -> Result<Arc<[(Kind, u32)]>, Failure> {
         if let Some(kinds) = self.known.get(&worker) {
             return Ok(Arc::clone(kinds));
+        }
+        if canary::is(Canary::CompleteUnknownKind) {
+            return all(sql);
         }
         let text =
             sql.row(Query::WorkerKinds, [worker.as_uuid()], |row| row.get::<_, String>(0))?;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
-use deferral_core::commit::Commit;
+use deferral_core::canary::{self, Canary};
+use deferral_core::commit::{Commit, OperationWrite};
 use deferral_core::{
     ApiKey, Claim, Claims, CommitError, Durability, Event, FoundJobs, FoundOperation, Heartbeat,
     ItemError, JobId, JobQuery, NewWorker, Operation, OperationId, OperationQuery, Overdue,
@@ -74,6 +75,17 @@ impl SqliteStore {
         answer.await.unwrap_or_else(|_| Err(unanswered()))
     }
 
+    /// Commits a new operation without its jobs, which are left.
+    async fn accept_apart(&self, commit: &mut Commit) -> Result<(), CommitError> {
+        let is_new = matches!(commit.operation, Some(OperationWrite::Insert { .. }));
+        if is_new && !commit.new_jobs.is_empty() {
+            let jobs = std::mem::take(&mut commit.new_jobs);
+            self.commit(commit.clone()).await?;
+            (commit.once, commit.operation, commit.new_jobs) = (Vec::new(), None, jobs);
+        }
+        Ok(())
+    }
+
     async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -86,7 +98,10 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn commit(&self, commit: Commit) -> Result<Timestamp, CommitError> {
+    async fn commit(&self, mut commit: Commit) -> Result<Timestamp, CommitError> {
+        if canary::is(Canary::TwoStepAccept) {
+            self.accept_apart(&mut commit).await?;
+        }
         let commit = EncodedCommit::new(commit)?;
         let bytes = commit.size();
         let run = move |transaction: &mut Transaction<'_>| transaction.write_commit(&commit);

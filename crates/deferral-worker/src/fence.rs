@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use deferral_core::canary::{self, Canary};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -69,7 +70,8 @@ impl Fence {
 
     /// Whether the attempt may still act.
     pub(crate) fn is_open(&self) -> bool {
-        !self.lost.0.load(Ordering::SeqCst) && self.clock.is_open()
+        let open = !self.lost.0.load(Ordering::SeqCst) && self.clock.is_open();
+        open || canary::is(Canary::DeafFence)
     }
 
     /// Waits until the attempt must stop.

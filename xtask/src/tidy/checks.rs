@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::tree::Tree;
-use super::{code_map, file_names, file_size, folder_depth, imports, length, links};
+use super::{canaries, code_map, file_names, file_size, folder_depth, imports, length, links};
 use super::{machine_paths, median, sibling_stores, statements, store_verbs, unfinished, words};
 use crate::workspace::{self, Metadata};
 use crate::{Result, console};
@@ -41,6 +41,7 @@ fn check(tree: &Tree) -> Result<Vec<Finding>> {
         store_verbs::check(tree),
         sibling_stores::check(tree),
         links::check(tree),
+        canaries::check(tree),
         code_map::check(tree),
     ]
     .concat())

@@ -3,6 +3,7 @@
 //! A check is a function in a file of its own which returns what it finds. What they compare with
 //! (who may import whom, which words, which exceptions) is data and stands in `xtask/*.toml`.
 
+mod canaries;
 mod checks;
 mod code_map;
 mod file_kind;

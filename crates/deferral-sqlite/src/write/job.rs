@@ -1,8 +1,9 @@
 //! Jobs: how they must stand, and what they become.
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::commit::{Guard, JobWrite};
 use deferral_core::transition::{JobSet, NextState};
-use deferral_core::{JobId, OperationId, Refusal, Tenant, Timestamp, WorkerId};
+use deferral_core::{JobId, OperationId, Refusal, Tenant, Timestamp, Token, WorkerId};
 use rusqlite::params;
 use uuid::Uuid;
 
@@ -48,11 +49,14 @@ impl Transaction<'_> {
         };
         let state = match write.guard {
             Guard::Running(_) => standing.state == "running",
-            Guard::Abandoned(_) => standing.state == "running" && !self.is_live(worker)?,
+            Guard::Abandoned(_) => {
+                standing.state == "running"
+                    && (!self.is_live(worker)? || canary::is(Canary::RescueById))
+            }
             Guard::Waiting(_) => matches!(standing.state, "scheduled" | "available"),
             Guard::Parked(_) => standing.state == "parked",
         };
-        let stands = state && standing.token == write.guard.token().0;
+        let stands = state && write.fits(Token(standing.token));
         Ok(if stands { Ok(standing) } else { Err(Refusal::LeaseLost) })
     }
 

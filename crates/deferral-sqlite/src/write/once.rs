@@ -1,5 +1,6 @@
 //! Keys that are taken once.
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::{Once, OnceRecord, OperationId, Refusal, Tenant, Timestamp};
 use rusqlite::params;
 use uuid::Uuid;
@@ -20,7 +21,8 @@ impl Transaction<'_> {
         key: &EncodedKey,
     ) -> Result<Result<Option<Over>, Refusal>, Failure> {
         let Some((number, record)) = self.find_key(tenant, key)? else { return Ok(Ok(None)) };
-        let over = record.expires_at <= self.now;
+        let over = record.expires_at <= self.now
+            || canary::is(Canary::KeyEndsWithJob) && self.has_ended(tenant, &record)?;
         let instead_of = key.once.instead_of;
         let given_up = instead_of.is_some() && instead_of == record.operation;
         if over || given_up {
@@ -31,6 +33,13 @@ impl Transaction<'_> {
             None => None,
         };
         Ok(Err(Refusal::Taken { record, operation }))
+    }
+
+    /// Whether the work that took the key is done.
+    fn has_ended(&mut self, tenant: &Tenant, record: &OnceRecord) -> Result<bool, Failure> {
+        let Some(id) = record.operation else { return Ok(true) };
+        let operation = self.visible_operation(tenant, id)?;
+        Ok(operation.is_none_or(|operation| operation.status.is_terminal()))
     }
 
     fn find_key(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::{Heartbeat, JobId, NewWorker, Timestamp, Token, WorkerId};
 use rusqlite::params;
 
@@ -55,16 +56,18 @@ impl Transaction<'_> {
         worker: WorkerId,
         held: &[(JobId, Token)],
     ) -> Result<Option<Heartbeat>, Failure> {
-        let Some((_, lease)) = self.live_worker(worker)? else { return Ok(None) };
+        let Some((_, lease)) = self.live_worker(worker)? else {
+            return Ok(canary::is(Canary::HeartbeatWithoutToken).then(|| confirmed(self.now)));
+        };
         let id = worker.as_uuid();
         let expires_at = self.now.after(lease);
         let params = params![id, self.now.as_micros(), expires_at.as_micros()];
         self.sql.execute(Query::RenewWorker, params)?;
-        let mut heartbeat =
-            Heartbeat { expires_at, lost: Vec::new(), cancel_requested: Vec::new() };
+        let mut heartbeat = confirmed(expires_at);
         for (job, token) in held {
             let params = params![job.as_uuid(), id, token.0];
             match self.sql.row(Query::HeldJob, params, |row| row.get(0))? {
+                None if canary::is(Canary::HeartbeatWithoutToken) => {}
                 None => heartbeat.lost.push(*job),
                 Some(true) => heartbeat.cancel_requested.push(*job),
                 Some(false) => {}
@@ -120,4 +123,9 @@ impl Transaction<'_> {
         self.sql.execute(Query::TakeLead, params![worker.as_uuid(), until])?;
         Ok(true)
     }
+}
+
+/// All leases live until then.
+const fn confirmed(expires_at: Timestamp) -> Heartbeat {
+    Heartbeat { expires_at, lost: Vec::new(), cancel_requested: Vec::new() }
 }

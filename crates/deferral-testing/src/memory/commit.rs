@@ -1,5 +1,6 @@
 //! A commit: everything is checked before anything is written.
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::commit::{Commit, Guard, JobWrite, OperationWrite};
 use deferral_core::{
     Event, ItemError, JobState, NewJob, Once, OnceRecord, Operation, OperationId, Refusal,
@@ -35,7 +36,8 @@ impl State {
     /// A key is free when nobody has it, when its time is over, or when who has it gives it up.
     fn check_key(&self, tenant: &Tenant, once: &Once, now: Timestamp) -> Result<(), Refusal> {
         let Some(record) = self.once.get(&once_key(tenant, once)) else { return Ok(()) };
-        let over = record.expires_at <= now;
+        let over = record.expires_at <= now
+            || canary::is(Canary::KeyEndsWithJob) && self.has_ended(record);
         let given_up = once.instead_of.is_some() && once.instead_of == record.operation;
         if over || given_up {
             return Ok(());
@@ -43,6 +45,12 @@ impl State {
         let operation = record.operation.and_then(|id| self.visible(tenant, id, now));
         let operation = operation.map(|record| Box::new(record.operation.clone()));
         Err(Refusal::Taken { record: record.clone(), operation })
+    }
+
+    /// Whether the work that took the key is done.
+    fn has_ended(&self, record: &OnceRecord) -> bool {
+        let operation = record.operation.and_then(|id| self.operations.get(&id));
+        operation.is_none_or(|record| record.operation.status.is_terminal())
     }
 
     fn check_operation(&self, tenant: &Tenant, write: &OperationWrite) -> Result<(), Refusal> {
@@ -72,7 +80,7 @@ impl State {
     fn check_job(&self, tenant: &Tenant, write: &JobWrite, now: Timestamp) -> Result<(), Refusal> {
         let job = self.jobs.get(&write.id).filter(|job| job.tenant == *tenant);
         match job {
-            Some(job) if self.stands(job, write.guard, now) => Ok(()),
+            Some(job) if self.stands(job, write, now) => Ok(()),
             _ => Err(Refusal::LeaseLost),
         }
     }
@@ -81,15 +89,17 @@ impl State {
     ///
     /// A running attempt may write although its lease is over, as long as nobody took the job
     /// from it: what it did is better known than forgotten.
-    fn stands(&self, job: &StoredJob, guard: Guard, now: Timestamp) -> bool {
-        let state = match (guard, &job.state) {
+    fn stands(&self, job: &StoredJob, write: &JobWrite, now: Timestamp) -> bool {
+        let state = match (write.guard, &job.state) {
             (Guard::Running(_), JobState::Running { .. }) => true,
-            (Guard::Abandoned(_), JobState::Running { worker, .. }) => !self.is_live(*worker, now),
+            (Guard::Abandoned(_), JobState::Running { worker, .. }) => {
+                !self.is_live(*worker, now) || canary::is(Canary::RescueById)
+            }
             (Guard::Waiting(_), state) => state.is_waiting(),
             (Guard::Parked(_), JobState::Parked { .. }) => true,
             _ => false,
         };
-        state && job.token == guard.token()
+        state && write.fits(job.token)
     }
 
     fn check_new_jobs(&self, new_jobs: &[NewJob]) -> Result<(), Refusal> {

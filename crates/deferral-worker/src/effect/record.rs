@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::{
     CallError, Cause, Effect, EffectSettings, EffectState, EffectStep, HandlerError, Rejection,
     Sight, Unsettled,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::EffectBuilder;
 use crate::attempt::WriteError;
@@ -18,11 +20,16 @@ pub(super) fn lost(error: WriteError) -> HandlerError {
 
 impl EffectBuilder {
     pub(super) fn known(&self) -> Effect {
-        self.attempt.effects.get(&self.name).unwrap_or_else(|| {
+        let mut effect = self.attempt.effects.get(&self.name).unwrap_or_else(|| {
             let mut effect = Effect::planned(self.attempt.effect_owner(), &self.name);
             effect.key = self.key.unwrap_or(effect.key);
             effect
-        })
+        });
+        let token = self.attempt.lease().token.0;
+        if canary::is(Canary::KeyPerAttempt) && token > 1 {
+            effect.key = Uuid::new_v5(&effect.key, &token.to_be_bytes());
+        }
+        effect
     }
 
     pub(super) fn next_step(&self, effect: &Effect) -> EffectStep {

@@ -1,5 +1,6 @@
 //! Takes jobs from workers that are gone, and closes gates whose time is over.
 
+use deferral_core::canary::{self, Canary};
 use deferral_core::transition::{CrashBudget, after_crash};
 use deferral_core::{CommitError, ExpiredLease, Store};
 
@@ -14,6 +15,12 @@ pub(super) async fn run(store: &dyn Store, budget: CrashBudget) {
                 }
                 for operation in &overdue.gates {
                     expirer::expire(store, operation).await;
+                }
+                if canary::is(Canary::RescueById) {
+                    tokio::time::sleep(LOOK).await;
+                    for expired in &overdue.leases {
+                        rescue(store, expired, budget).await;
+                    }
                 }
                 if overdue.leases.len() == BATCH {
                     continue;
