@@ -6,8 +6,6 @@
 //! the back office really paid. Each prints one line, and fails when a promise was broken **or
 //! when what was to be survived never happened**.
 
-#![expect(dead_code, reason = "what the first attacks will use")]
-
 mod args;
 mod attack;
 mod commit;
@@ -17,6 +15,8 @@ mod output;
 mod plan;
 mod report;
 mod run;
+mod service;
+mod world;
 
 use std::process::ExitCode;
 
@@ -28,8 +28,7 @@ use crate::error::Error;
 fn main() -> ExitCode {
     let result = match Args::parse().part {
         Part::Service { arguments } => {
-            let extensions = [mass_payments::extension(), rehearsals::extension()];
-            return deferral::run(std::iter::once("deferral".into()).chain(arguments), extensions);
+            return service::run(arguments);
         }
         Part::BackOffice(args) => {
             wait_for(async { back_office::run(args).await.map_err(Error::from) })

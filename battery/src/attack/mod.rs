@@ -1,5 +1,7 @@
 //! The attacks, a file each.
 
+mod kills;
+
 use std::pin::Pin;
 
 use crate::error::Error;
@@ -23,4 +25,4 @@ pub(crate) struct Attack {
 }
 
 /// All attacks, in the order in which they run.
-pub(crate) const ALL: &[Attack] = &[];
+pub(crate) const ALL: &[Attack] = &[kills::KILLS];

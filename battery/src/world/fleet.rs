@@ -1,0 +1,47 @@
+//! An API and workers, each a process, to be harmed.
+
+use std::sync::Arc;
+
+use super::process::Process;
+use super::stage::World;
+use crate::error::Error;
+
+/// An API and workers. Who dies is replaced.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    pub(crate) world: Arc<World>,
+    pub(crate) api: Process,
+    pub(crate) workers: Vec<Process>,
+}
+
+impl Fleet {
+    /// An API and so many workers: `worker-0`, `worker-1`, …
+    pub(crate) async fn start(world: &Arc<World>, workers: usize) -> Result<Self, Error> {
+        let api = world.start_api().await?;
+        let start = |number| world.start_worker(&format!("worker-{number}"), &[]);
+        let workers = (0..workers).map(start).collect::<Result<_, Error>>()?;
+        Ok(Self { world: Arc::clone(world), api, workers })
+    }
+
+    /// Kills the API and starts another. Whether a live one was hit.
+    pub(crate) async fn kill_api(&mut self) -> Result<bool, Error> {
+        let next = self.world.role("api", "api").start(self.world.folder())?;
+        let hit = std::mem::replace(&mut self.api, next).kill().await?;
+        self.world.api.moved(self.api.url().await?);
+        Ok(hit)
+    }
+
+    /// Kills a worker and starts another of its name. Whether a live one was hit.
+    pub(crate) async fn kill_worker(&mut self, number: usize) -> Result<bool, Error> {
+        let next = self.world.start_worker(&self.workers[number].name, &[])?;
+        std::mem::replace(&mut self.workers[number], next).kill().await
+    }
+
+    /// SIGTERM to all: each must end well.
+    pub(crate) async fn end(self) -> Result<(), Error> {
+        for worker in self.workers {
+            worker.end().await?;
+        }
+        self.api.end().await
+    }
+}

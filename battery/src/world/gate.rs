@@ -1,0 +1,195 @@
+//! A gate between a worker and the back office: it knows what the worker sent, and can hold a
+//! request or its answer so that the worker can be stopped at that very moment.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::client::http_client;
+use crate::error::Error;
+
+/// How long to wait for a request that is to be held.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Where a request is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Before the back office gets it, which it never does.
+    Forever,
+    /// After the back office answered.
+    Answer,
+}
+
+/// A request that is held until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _release: oneshot::Sender<()>,
+}
+
+/// What is held: requests of a method, as long as the trap is set.
+struct Trap {
+    method: Method,
+    hold: Hold,
+    caught: UnboundedSender<Held>,
+}
+
+/// Requests that were caught, in the order in which they were.
+#[derive(Debug)]
+pub(crate) struct Catch {
+    held: UnboundedReceiver<Held>,
+}
+
+#[derive(Clone)]
+struct Keeper {
+    back_office: String,
+    client: Client,
+    trap: Arc<Mutex<Option<Trap>>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+/// What a worker sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    /// `GET` asks, `POST` changes something.
+    pub(crate) method: Method,
+}
+
+/// A gate that is open as long as this lives.
+pub(crate) struct Gate {
+    url: String,
+    keeper: Keeper,
+    serving: JoinHandle<()>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gate {
+    /// Opens a gate to a back office.
+    pub(crate) async fn before(back_office: &str) -> Result<Self, Error> {
+        let failed = |source| Error::Start { name: "a gate".to_owned(), source };
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let keeper = Keeper {
+            back_office: back_office.to_owned(),
+            client: http_client()?,
+            trap: Arc::default(),
+            sent: Arc::default(),
+        };
+        let router = Router::new().fallback(pass).with_state(keeper.clone());
+        let serving = tokio::spawn(async move {
+            // It ends with the gate.
+            let _ended = axum::serve(listener, router).await;
+        });
+        Ok(Self { url, keeper, serving })
+    }
+
+    /// The setting of a worker that goes through this gate.
+    pub(crate) fn setting(&self) -> String {
+        format!("mass_payments.back_office_url={}", self.url)
+    }
+
+    /// From now on holds all requests of this method, until [`open`](Self::open).
+    pub(crate) fn hold(&self, method: Method, hold: Hold) -> Catch {
+        let (caught, held) = unbounded_channel();
+        *lock(&self.keeper.trap) = Some(Trap { method, hold, caught });
+        Catch { held }
+    }
+
+    /// From now on lets everything pass. What is held stays so.
+    pub(crate) fn open(&self) {
+        *lock(&self.keeper.trap) = None;
+    }
+
+    /// How many requests came so far.
+    pub(crate) fn sent(&self) -> usize {
+        lock(&self.keeper.sent).len()
+    }
+
+    /// How many requests came so far that would change something.
+    pub(crate) fn changes(&self) -> usize {
+        lock(&self.keeper.sent).iter().filter(|sent| sent.method == Method::POST).count()
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Catch {
+    /// The next request that is held.
+    pub(crate) async fn next(&mut self) -> Result<Held, Error> {
+        let never = || Error::Never { what: "a request was held".to_owned(), patience: PATIENCE };
+        let held = tokio::time::timeout(PATIENCE, self.held.recv()).await;
+        held.ok().flatten().ok_or_else(never)
+    }
+
+    /// The next so many requests.
+    pub(crate) async fn take(&mut self, count: usize) -> Result<Vec<Held>, Error> {
+        let mut all = Vec::with_capacity(count);
+        for _ in 0..count {
+            all.push(self.next().await?);
+        }
+        Ok(all)
+    }
+}
+
+async fn pass(State(keeper): State<Keeper>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    lock(&keeper.sent).push(Sent { method: parts.method.clone() });
+    let trap = lock(&keeper.trap)
+        .as_ref()
+        .filter(|trap| trap.method == parts.method)
+        .map(|trap| (trap.hold, trap.caught.clone()));
+    let (release, released) = oneshot::channel();
+    let held = Held { _release: release };
+    let answer = match trap {
+        Some((Hold::Forever, caught)) => {
+            let _gone = caught.send(held);
+            let _let_go = released.await;
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+        Some((Hold::Answer, caught)) => {
+            let answer = keeper.forward(&parts, body).await;
+            let _gone = caught.send(held);
+            let _let_go = released.await;
+            answer
+        }
+        None => keeper.forward(&parts, body).await,
+    };
+    answer.unwrap_or_else(|_| StatusCode::BAD_GATEWAY.into_response())
+}
+
+impl Keeper {
+    async fn forward(&self, parts: &Parts, body: Bytes) -> Result<Response, reqwest::Error> {
+        let url = format!("{}{}", self.back_office, parts.uri);
+        let mut request = self.client.request(parts.method.clone(), url).body(body);
+        if let Some(kind) = parts.headers.get("content-type") {
+            request = request.header("content-type", kind);
+        }
+        let answer = request.send().await?;
+        let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
+        let mut response = (status, Body::from(answer.bytes().await?)).into_response();
+        if let Some(kind) = kind {
+            response.headers_mut().insert("content-type", kind);
+        }
+        Ok(response)
+    }
+}
