@@ -161,6 +161,12 @@ impl Event {
     }
 }
 
+/// The number after which the events begin that [`as_of`] needs to tell how things stood after
+/// `number`.
+pub const fn needed_after(number: u64) -> u64 {
+    (number / SNAPSHOT_EVERY * SNAPSHOT_EVERY).saturating_sub(1)
+}
+
 /// The operation as it stood after event `number`: folds the kept events up to it, from the
 /// newest snapshot at or before it. None when the events needed are dropped or not yet written.
 pub fn as_of(operation: &Operation, events: &[Event], number: u64) -> Option<Operation> {

@@ -38,7 +38,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use confirmation::{Decision, Gate, GateState};
 pub use effect::{Effect, EffectSettings, EffectState, EffectStep, Sight, Unsettled};
 pub use error::{CommitError, Refusal, StoreError};
-pub use event::{Change, Event, SNAPSHOT_EVERY, as_of};
+pub use event::{Change, Event, SNAPSHOT_EVERY, as_of, needed_after};
 pub use id::{JobId, OperationId, WorkerId};
 pub use job::{Due, JobState, NewJob, StoredJob};
 pub use kind::{Job, NewJobError};

@@ -93,8 +93,14 @@ pub trait Store: Send + Sync + 'static {
     /// Operations that are gone are left out.
     async fn changed(&self, seen: &[(OperationId, u64)]) -> Result<Vec<Operation>, StoreError>;
 
-    /// The kept events of an operation of this tenant, oldest first. Empty when there is none.
-    async fn events(&self, tenant: &Tenant, id: OperationId) -> Result<Vec<Event>, StoreError>;
+    /// The kept events of an operation of this tenant from the one after number `after`, oldest
+    /// first. Empty when there is none.
+    async fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+    ) -> Result<Vec<Event>, StoreError>;
 
     /// Item errors of an operation, in the order in which they were written, from the `offset`th.
     async fn item_errors(

@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use deferral_core::commit::ApiCommit;
-use deferral_core::{Job, JobId, NewJob, NewJobError, Once, OnceRecord, Operation, OperationId};
+use deferral_core::{
+    Job, JobId, NewJob, NewJobError, Once, OnceRecord, Operation, OperationId, Timestamp,
+};
 
 use crate::api::Api;
 use crate::keys::Keys;
@@ -14,6 +16,10 @@ use crate::prefer::Prefer;
 use crate::problem::Problem;
 use crate::record::{Draft, Guard, Recorded};
 use crate::started::Started;
+
+/// How long an operation is taken to be open at most, beyond the deadline of its job: the week that
+/// a confirmation is waited for, and one more.
+const OPEN: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// An operation about to be accepted: `.await` accepts it.
 #[must_use = "nothing is accepted until it is awaited"]
@@ -24,6 +30,7 @@ pub struct Accept<'a> {
     correlation: Option<String>,
     cancelable: bool,
     retention: Duration,
+    open: Duration,
     mode: Mode,
     key_required: bool,
     guard: Option<Guard>,
@@ -46,6 +53,7 @@ impl Api {
             correlation: None,
             cancelable: true,
             retention: self.shared().settings.retention,
+            open: J::policy().deadline.unwrap_or_default().saturating_add(OPEN),
             mode: Mode::default(),
             key_required: false,
             guard: None,
@@ -61,7 +69,7 @@ impl Api {
         job.trace = self.trace();
         let id = job.id;
         let commit = ApiCommit::new(self.tenant().clone()).enqueue(job);
-        self.shared().store.commit(commit.into()).await?;
+        self.shared().commit(commit.into()).await?;
         Ok(id)
     }
 }
@@ -94,6 +102,13 @@ impl Accept<'_> {
     /// How long the operation is kept after its end.
     pub const fn retention(mut self, retention: Duration) -> Self {
         self.retention = retention;
+        self
+    }
+
+    /// Until when the operation may be open, if that is later than the deadline of its job. Its
+    /// keys are remembered for two weeks longer, and then until it is forgotten itself.
+    pub fn open_until(mut self, end: Timestamp) -> Self {
+        self.open = self.open.max(end.since(self.api.now()).saturating_add(OPEN));
         self
     }
 
@@ -147,7 +162,8 @@ impl<'a> Accept<'a> {
             return Err(Problem::draining());
         }
         let plan = Plan::new(self.mode, Prefer::of(&api.headers), &shared.settings);
-        let keys = Keys::read(api, self.key_required)?;
+        let keep = shared.settings.keep_keys(self.open, self.retention);
+        let keys = Keys::read(api, self.key_required, keep)?;
         let id = self.id.map_or_else(|| api.new_id(), Ok)?;
         let answer = plan.wait.and_then(|_| shared.answering.begin(id));
         let draft = self.draft(id, keys, plan.joins(), answer.is_some())?;

@@ -148,7 +148,7 @@ impl Api {
             Some(OperationWrite::Update { operation, .. }) => Some(operation.clone()),
             _ => None,
         };
-        match self.shared().store.commit(commit).await {
+        match self.shared().commit(commit).await {
             Ok(_) => {
                 if let Some(after) = after {
                     *operation = *after;

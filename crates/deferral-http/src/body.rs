@@ -10,9 +10,13 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use sha2::{Digest as _, Sha256};
-use tokio::time::{Sleep, sleep};
+use tokio::sync::watch::Receiver;
+use tokio::time::sleep;
 
 use crate::problem::Problem;
+
+/// What a piece of a body takes beside its bytes: where it is kept, and where that is noted.
+const PIECE: usize = 64;
 
 /// How many bytes of bodies may be in memory together.
 pub(crate) struct Budget {
@@ -39,6 +43,7 @@ pub(crate) struct Meter {
 enum Failure {
     Overloaded,
     TooSlow,
+    Draining,
 }
 
 impl Meter {
@@ -53,6 +58,7 @@ impl Meter {
         self.failure.get().map(|failure| match failure {
             Failure::Overloaded => Problem::overloaded(),
             Failure::TooSlow => Problem::body_too_slow(),
+            Failure::Draining => Problem::draining(),
         })
     }
 
@@ -102,15 +108,51 @@ struct MeteredBody {
     inner: Body,
     meter: Arc<Meter>,
     hasher: Option<Sha256>,
-    timeout: Duration,
-    deadline: Option<Pin<Box<Sleep>>>,
+    waiting: Waiting,
+}
+
+/// The wait for a body that did not come with its head.
+enum Waiting {
+    Not(Patience),
+    Begun(Pin<Box<dyn Future<Output = Failure> + Send>>),
+}
+
+impl Waiting {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        if let Self::Not(patience) = self {
+            *self = Self::Begun(Box::pin(patience.clone().run_out()));
+        }
+        match self {
+            Self::Begun(wait) => wait.as_mut().poll(cx),
+            Self::Not(_) => Poll::Pending,
+        }
+    }
+}
+
+/// How long a body is waited for.
+#[derive(Clone)]
+pub(crate) struct Patience {
+    /// From when there is something to wait for: most bodies come with their head.
+    pub(crate) timeout: Duration,
+    /// Whether this process drains: then what has not come yet is not waited for.
+    pub(crate) draining: Receiver<bool>,
+}
+
+impl Patience {
+    async fn run_out(self) -> Failure {
+        let Self { timeout, mut draining } = self;
+        tokio::select! {
+            () = sleep(timeout) => Failure::TooSlow,
+            Ok(_) = draining.wait_for(|draining| *draining) => Failure::Draining,
+        }
+    }
 }
 
 /// Puts a meter on a body. It is hashed only if `hashed`.
 pub(crate) fn metered(
     inner: Body,
     budget: &Arc<Budget>,
-    timeout: Duration,
+    patience: Patience,
     hashed: bool,
 ) -> (Body, Arc<Meter>) {
     let meter = Arc::new(Meter {
@@ -120,24 +162,20 @@ pub(crate) fn metered(
         failure: OnceLock::new(),
     });
     let hasher = hashed.then(Sha256::new);
-    let body = MeteredBody { inner, meter: Arc::clone(&meter), hasher, timeout, deadline: None };
+    let waiting = Waiting::Not(patience);
+    let body = MeteredBody { inner, meter: Arc::clone(&meter), hasher, waiting };
     (Body::new(body), meter)
 }
 
 impl MeteredBody {
-    fn take(&mut self, data: &Bytes) -> Result<(), Failure> {
-        self.meter.charge(data.len())?;
+    /// A copy of the piece. As it arrives it is a slice of the connection's buffer: whoever keeps
+    /// one byte of that keeps 8 KiB, and nobody counts them.
+    fn take(&mut self, data: &[u8]) -> Result<Bytes, Failure> {
+        self.meter.charge(data.len() + PIECE)?;
         if let Some(hasher) = &mut self.hasher {
             hasher.update(data);
         }
-        Ok(())
-    }
-
-    /// The clock starts when there is something to wait for: most bodies come with their head.
-    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
-        let timeout = self.timeout;
-        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(timeout)));
-        deadline.as_mut().poll(cx).map(|()| self.meter.fail(Failure::TooSlow))
+        Ok(Bytes::copy_from_slice(data))
     }
 }
 
@@ -151,12 +189,14 @@ impl HttpBody for MeteredBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let refused = |failure| Poll::Ready(Some(Err(axum::Error::new(BodyRefused(failure)))));
         match Pin::new(&mut self.inner).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => match frame.data_ref().map(|data| self.take(data)) {
-                Some(Err(failure)) => refused(failure),
-                _ => Poll::Ready(Some(Ok(frame))),
+            Poll::Ready(Some(Ok(frame))) => match frame.into_data().map(|data| self.take(&data)) {
+                Ok(Ok(data)) => Poll::Ready(Some(Ok(Frame::data(data)))),
+                Ok(Err(failure)) => refused(failure),
+                // Trailers: nobody asks for them.
+                Err(frame) => Poll::Ready(Some(Ok(frame))),
             },
-            Poll::Pending => match self.poll_late(cx) {
-                Poll::Ready(failure) => refused(failure),
+            Poll::Pending => match self.waiting.poll(cx) {
+                Poll::Ready(failure) => refused(self.meter.fail(failure)),
                 Poll::Pending => Poll::Pending,
             },
             ready @ Poll::Ready(_) => ready,
@@ -200,47 +240,87 @@ mod tests {
         axum::body::to_bytes(body, usize::MAX).await.ok()
     }
 
+    fn patience(timeout: Duration) -> Patience {
+        Patience { timeout, draining: tokio::sync::watch::channel(false).1 }
+    }
+
+    /// A body of one piece with seven bytes.
+    fn seven(budget: &Arc<Budget>) -> (Body, Arc<Meter>) {
+        metered(Body::from("pay 100"), budget, patience(Duration::MAX), true)
+    }
+
+    fn silent() -> Body {
+        Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>())
+    }
+
     #[tokio::test]
     async fn what_passes_is_hashed() {
         let budget = Arc::new(Budget::new(100));
-        let (body, meter) = metered(Body::from("pay 100"), &budget, Duration::MAX, true);
+        let (body, meter) = seven(&budget);
         assert_eq!(read(body).await.unwrap(), "pay 100");
         assert_eq!(meter.digest(), <[u8; 32]>::from(Sha256::digest("pay 100")));
     }
 
     #[tokio::test]
     async fn bodies_share_their_room() {
-        let budget = Arc::new(Budget::new(10));
-        let (body, first) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        let budget = Arc::new(Budget::new(PIECE + 10));
+        let (body, first) = seven(&budget);
         assert!(read(body).await.is_some());
-        let (body, second) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        let (body, second) = seven(&budget);
         assert!(read(body).await.is_none() && second.problem().is_some());
         drop(second);
         first.release();
-        let (body, _third) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        let (body, _third) = seven(&budget);
         assert!(read(body).await.is_some());
     }
 
     #[tokio::test]
     async fn a_held_body_keeps_its_room_though_its_request_is_gone() {
-        let budget = Arc::new(Budget::new(10));
-        let (body, meter) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        let budget = Arc::new(Budget::new(PIECE + 10));
+        let (body, meter) = seven(&budget);
         assert!(read(body).await.is_some());
         let held = HeldBody::of(Some(&meter));
         drop(meter);
-        let (body, _second) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        let (body, _second) = seven(&budget);
         assert!(read(body).await.is_none());
         drop((held, _second));
-        let (body, _third) = metered(Body::from("1234567"), &budget, Duration::MAX, false);
+        let (body, _third) = seven(&budget);
         assert!(read(body).await.is_some());
     }
 
     #[tokio::test]
     async fn a_body_that_never_ends_is_given_up() {
         let budget = Arc::new(Budget::new(10));
-        let silence = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
-        let inner = Body::from_stream(silence);
-        let (body, meter) = metered(inner, &budget, Duration::from_millis(5), false);
-        assert!(read(body).await.is_none() && meter.problem().is_some());
+        let patience = patience(Duration::from_millis(5));
+        let (body, meter) = metered(silent(), &budget, patience, false);
+        assert!(read(body).await.is_none());
+        assert_eq!(meter.failure.get(), Some(&Failure::TooSlow));
+    }
+
+    #[tokio::test]
+    async fn a_process_that_drains_waits_for_no_body() {
+        let budget = Arc::new(Budget::new(10));
+        let (drain, draining) = tokio::sync::watch::channel(false);
+        let patience = Patience { timeout: Duration::from_secs(3600), draining };
+        let (body, meter) = metered(silent(), &budget, patience, false);
+        drain.send_replace(true);
+        assert!(read(body).await.is_none());
+        assert_eq!(meter.failure.get(), Some(&Failure::Draining));
+    }
+
+    #[tokio::test]
+    async fn a_byte_takes_no_more_room_than_is_counted() {
+        let arrived = Bytes::from(vec![b'x'; 8192]);
+        let bytes = arrived.clone();
+        let drops = (0..8).map(move |at| Ok::<_, std::io::Error>(bytes.slice(at..=at)));
+        let inner = Body::from_stream(futures_util::stream::iter(drops));
+        let budget = Arc::new(Budget::new(usize::MAX));
+        let (mut body, meter) = metered(inner, &budget, patience(Duration::MAX), false);
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+        {
+            let piece = frame.unwrap().into_data().unwrap();
+            assert!(!arrived.as_ptr_range().contains(&piece.as_ptr()), "a slice of the buffer");
+        }
+        assert_eq!(meter.held.load(Ordering::Relaxed), 8 * (1 + PIECE));
     }
 }

@@ -14,11 +14,11 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use tower::Service;
 
-use crate::body::{Meter, metered};
+use crate::body::{Meter, Patience, metered};
 use crate::caller::Caller;
 use crate::cors;
 use crate::event_stream;
-use crate::header::{Form, IDEMPOTENCY_KEY, OPERATION_ID, VARY, form};
+use crate::header::{CLOSE, Form, IDEMPOTENCY_KEY, OPERATION_ID, Quoting, VARY, form, members};
 use crate::problem::{Note, Problem, is_transient};
 use crate::request_log::RequestLog;
 use crate::shared::Shared;
@@ -81,7 +81,7 @@ where
         Ok((request, meter)) => {
             let response = run(route, request).await;
             let failed = meter.and_then(|meter| meter.problem());
-            failed.map_or(response, IntoResponse::into_response)
+            failed.map_or(response, not_read)
         }
         Err(response) => response,
     };
@@ -96,6 +96,14 @@ where
         cors::allow(&mut response, origin);
     }
     log.end(&response);
+    response
+}
+
+/// The answer to a request whose body was not read to its end. Nothing can follow on its
+/// connection.
+fn not_read(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::CONNECTION, CLOSE);
     response
 }
 
@@ -118,8 +126,13 @@ async fn enter(
     };
     let mut meter = None;
     if !body.is_end_stream() {
-        let (timeout, hashed) = (shared.settings.body_timeout, has_key(&parts.headers));
-        let (inner, of_body) = metered(body, &shared.bodies, timeout, hashed);
+        if is_coded(&parts.headers) {
+            return Err(Problem::unsupported_coding().into_response());
+        }
+        let (timeout, draining) = (shared.settings.body_timeout, shared.draining());
+        let patience = Patience { timeout, draining };
+        let hashed = has_key(&parts.headers);
+        let (inner, of_body) = metered(body, &shared.bodies, patience, hashed);
         (body, meter) = (inner, Some(of_body));
     }
     let caller = Arc::new(Caller::new(shared, key, meter.clone()));
@@ -128,6 +141,12 @@ async fn enter(
     let mut request = Request::from_parts(parts, body);
     DefaultBodyLimit::max(shared.settings.body_limit).apply(&mut request);
     Ok((request, meter))
+}
+
+/// Whether the body is compressed, or more: read as it is, it would be garbage.
+fn is_coded(headers: &HeaderMap) -> bool {
+    let mut codings = members(headers, &header::CONTENT_ENCODING, Quoting::Plain);
+    codings.any(|coding| !coding.eq_ignore_ascii_case("identity"))
 }
 
 /// Whether anybody will ask what the body was.

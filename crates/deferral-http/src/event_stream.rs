@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use deferral_core::canary::{self, Canary};
-use deferral_core::{Event, Operation, OperationId, as_of};
+use deferral_core::{Event, Operation, OperationId, as_of, needed_after};
 use futures_util::stream;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -17,7 +17,7 @@ use crate::api::Api;
 use crate::base::Base;
 use crate::caller::Caller;
 use crate::document::Shown;
-use crate::header::{OPERATION_ID, text};
+use crate::header::{CLOSE, OPERATION_ID, text};
 use crate::page::parameter;
 use crate::problem::{Note, Problem};
 use crate::quota::{NoSeat, Seat};
@@ -26,7 +26,6 @@ use crate::sse;
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
-const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const NO: HeaderValue = HeaderValue::from_static("no");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -95,7 +94,8 @@ async fn seen_before(
     if seen == operation.version {
         return Ok(Some(operation.clone()));
     }
-    let events = shared.store.events(&operation.tenant, operation.id).await?;
+    let Operation { tenant, id, .. } = operation;
+    let events = shared.store.events(tenant, *id, needed_after(seen)).await?;
     Ok(as_of(operation, &events, seen))
 }
 
@@ -162,10 +162,9 @@ impl EventStream {
             return Some(());
         }
         let (tenant, id) = (&self.current.tenant, self.current.id);
-        let events = self.caller.shared.store.events(tenant, id).await.ok()?;
         let (after, upto) = (known.version, self.current.version);
-        let missed = events.iter().filter(|event| event.number > after && event.number <= upto);
-        let missed: Vec<&Event> = missed.collect();
+        let events = self.caller.shared.store.events(tenant, id, after).await.ok()?;
+        let missed: Vec<&Event> = events.iter().filter(|event| event.number <= upto).collect();
         let complete = missed.len() as u64 == upto.saturating_sub(after);
         if !complete {
             return self.snapshot(out).await;

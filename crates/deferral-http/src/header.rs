@@ -12,6 +12,7 @@ pub(crate) const DURABILITY: HeaderName = HeaderName::from_static("deferral-dura
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const CLOSE: HeaderValue = HeaderValue::from_static("close");
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(crate) const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 pub(crate) const TRUE: HeaderValue = HeaderValue::from_static("true");

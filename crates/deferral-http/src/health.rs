@@ -32,12 +32,22 @@ async fn live() -> Response {
 /// Whether this process should get requests.
 async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     let durability = shared.store.durability().as_str();
-    let (status, word) = match () {
-        () if shared.is_draining() => (NOT_READY, "draining"),
-        () if !is_store_there(&shared).await => (NOT_READY, "the store can't be reached"),
-        () => (StatusCode::OK, "ok"),
+    let (status, word) = match reason_against(&shared).await {
+        Some(reason) => (NOT_READY, reason),
+        None => (StatusCode::OK, "ok"),
     };
     plain(status, format!("{word}\ndurability: {durability}\n"))
+}
+
+/// Why this process should get no requests now, and what to do.
+async fn reason_against(shared: &Shared) -> Option<&'static str> {
+    if shared.is_draining() {
+        return Some("draining");
+    }
+    if !is_store_there(shared).await {
+        return Some("the store can't be reached; the log says why");
+    }
+    shared.writable.check(&*shared.store).await.err()
 }
 
 async fn is_store_there(shared: &Shared) -> bool {

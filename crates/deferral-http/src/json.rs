@@ -13,6 +13,9 @@ use crate::answer;
 use crate::problem::{FieldError, Problem};
 use crate::shape::is_object;
 
+/// What some editors put before UTF-8; RFC 8259 forbids it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A JSON body, in a request or a response. What can't be read is refused with a [`Problem`] that
 /// says what is wrong and where.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,6 +72,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.is_empty() {
         return Err(Problem::malformed_body("The body is empty; JSON is expected."));
+    }
+    if body.starts_with(BYTE_ORDER_MARK) {
+        let message = "The body begins with a byte order mark; send JSON without one.";
+        return Err(Problem::malformed_body(message));
     }
     let Ok(text) = std::str::from_utf8(body) else {
         return Err(Problem::malformed_body("The body is not UTF-8."));

@@ -1,6 +1,7 @@
 //! The keys by which a request is recognized when it comes again.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::http::header;
 use deferral_core::{Once, OnceRecord};
@@ -17,7 +18,8 @@ const BY_OPERATION_ID: &str = "header Operation-Id";
 pub(crate) struct Keys(Vec<Once>);
 
 impl Keys {
-    pub(crate) fn read(api: &Api, required: bool) -> Result<Self, Problem> {
+    /// `keep`: how long they stay taken.
+    pub(crate) fn read(api: &Api, required: bool, keep: Duration) -> Result<Self, Problem> {
         let named = idempotency_key::read(&api.headers)?;
         let given = api.given_id()?.map(|id| id.to_string());
         if named.is_none() && given.is_none() {
@@ -25,7 +27,6 @@ impl Keys {
             return if required { Err(Problem::idempotency_key_missing()) } else { Ok(nothing) };
         }
         let fingerprint = fingerprint(api);
-        let keep = api.shared().settings.keep_keys();
         let once = |scope, key| {
             let fingerprint = fingerprint.clone();
             Once { scope, key, fingerprint, keep, instead_of: None }

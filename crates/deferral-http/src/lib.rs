@@ -50,6 +50,7 @@ mod sse;
 mod started;
 mod wait;
 mod watch;
+mod writable;
 
 pub use accept::Accept;
 pub use act::{Acted, ActionBody};

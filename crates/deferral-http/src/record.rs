@@ -53,14 +53,14 @@ enum Taken {
 impl Draft<'_> {
     /// Writes it, unless it was written before.
     pub(crate) async fn record(mut self) -> Result<Recorded, Problem> {
-        let store = &self.api.shared().store;
+        let shared = self.api.shared();
         if canary::is(Canary::AnswerBeforeCommit) {
-            let (store, commit) = (Arc::clone(store), self.commit());
+            let (store, commit) = (Arc::clone(&shared.store), self.commit());
             tokio::spawn(async move { store.commit(commit.into()).await });
             return Ok(Recorded::First(self.operation));
         }
         for _ in 0..TRIES {
-            let refusal = match store.commit(self.commit().into()).await {
+            let refusal = match shared.commit(self.commit().into()).await {
                 Ok(_) => {
                     self.api.release_body();
                     return Ok(Recorded::First(self.operation));

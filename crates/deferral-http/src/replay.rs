@@ -1,5 +1,7 @@
 //! A request that comes again: what its keys were taken by.
 
+use std::time::Duration;
+
 use deferral_core::commit::ApiCommit;
 use deferral_core::{CommitError, OnceRecord, Operation, OperationId, Refusal};
 
@@ -20,7 +22,8 @@ impl Api {
     /// that must not be past) fails for a late retry too, and its caller would take the refusal
     /// for "nothing was recorded". Only after the body was read: it is part of the request.
     pub async fn replayed(&self) -> Result<Option<Started>, Problem> {
-        let keys = Keys::read(self, false)?;
+        let keys = Keys::read(self, false, Duration::ZERO)?;
+        // Looking takes none of them.
         let Some((record, operation)) = self.look(&keys).await? else { return Ok(None) };
         let unasked = || Err(Problem::internal("the store told of a key that was not asked for"));
         keys.recognize(&record).unwrap_or_else(unasked)?;
@@ -36,7 +39,7 @@ impl Api {
         }
         let look = ApiCommit::look(self.tenant().clone());
         let look = keys.once().iter().fold(look, |look, once| look.once(once.clone()));
-        match self.shared().store.commit(look.into()).await {
+        match self.shared().commit(look.into()).await {
             Err(CommitError::Refused(Refusal::Taken { record, operation })) => {
                 Ok(Some((record, operation)))
             }

@@ -24,7 +24,8 @@ pub struct Settings {
     pub retention: Duration,
     /// How long it is then remembered that there was one.
     pub tombstones: Duration,
-    /// How long idempotency keys are remembered; never shorter than the two above together.
+    /// How long idempotency keys are remembered; never shorter than the two above together and
+    /// the time that an operation may be open.
     pub keys_kept: Duration,
     /// Results up to so many bytes stand in the status document, others only under their own URL.
     pub inline_result: usize,
@@ -87,9 +88,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How long a key stays taken: a key that is forgotten before its operation would let a late
-    /// retry run again in silence.
-    pub(crate) fn keep_keys(&self) -> Duration {
-        self.keys_kept.max(self.retention + self.tombstones)
+    /// How long the key of an operation stays taken that is open so long and then kept so long: a
+    /// key that is forgotten before its operation would let a late retry run again in silence.
+    pub(crate) fn keep_keys(&self, open: Duration, retention: Duration) -> Duration {
+        let remembered = retention.saturating_add(self.tombstones);
+        self.keys_kept.max(open.saturating_add(remembered))
     }
 }

@@ -1,11 +1,14 @@
 //! What all requests of one process share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::HeaderValue;
+use deferral_core::commit::Commit;
+use deferral_core::{CommitError, Store, StoreError, Tenant, Timestamp};
 use deferral_core::{FoundOperation, ItemError, Operation, OperationId, SHOWN_ITEM_ERRORS};
-use deferral_core::{Store, StoreError, Tenant, Timestamp};
-use tokio::sync::watch::Sender;
+use tokio::sync::watch::{Receiver, Sender};
+use tokio::time::timeout;
 
 use crate::answering::Answering;
 use crate::auth::KeyRing;
@@ -16,6 +19,11 @@ use crate::problem::Problem;
 use crate::quota::Quota;
 use crate::settings::Settings;
 use crate::watch::Watch;
+use crate::writable::Writable;
+
+/// How long a commit is waited for. Clients wait no longer, and a store that hangs is asked no
+/// further by whoever has given up.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
@@ -27,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) keys: KeyRing,
     pub(crate) bodies: Arc<Budget>,
     pub(crate) streams: Arc<Quota>,
+    pub(crate) writable: Writable,
     draining: Sender<bool>,
 }
 
@@ -42,6 +51,7 @@ impl Shared {
             keys: KeyRing::new(Arc::clone(&store)),
             bodies: Arc::new(Budget::new(settings.bodies_in_flight)),
             streams: Arc::new(streams),
+            writable: Writable::default(),
             draining: Sender::new(false),
             store,
             settings,
@@ -50,6 +60,17 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.store.now()
+    }
+
+    /// Writes all of it, or nothing. The outcome tells readiness how the store is.
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<Timestamp, CommitError> {
+        let answer = timeout(PATIENCE, self.store.commit(commit)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            let hangs = StoreError::OutcomeUnknown("the store did not answer in time".into());
+            Err(hangs.into())
+        });
+        self.writable.note(&answer);
+        answer
     }
 
     /// Refuses new work from now on, and lets go of all who wait.
@@ -61,10 +82,15 @@ impl Shared {
         *self.draining.borrow()
     }
 
+    /// Whether this process drains, from now on.
+    pub(crate) fn draining(&self) -> Receiver<bool> {
+        self.draining.subscribe()
+    }
+
     /// Returns once this process drains.
     pub(crate) async fn drained(&self) {
         // The sender is `self`: it can't be gone.
-        let mut draining = self.draining.subscribe();
+        let mut draining = self.draining();
         let _told = draining.wait_for(|draining| *draining).await;
     }
 

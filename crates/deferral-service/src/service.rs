@@ -125,37 +125,45 @@ impl Service {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
         let (stopping, stopped) = watch::channel(false);
-        let stopped = || {
-            let mut stopped = stopped.clone();
+        let (ending, ended) = watch::channel(false);
+        let told = |receiver: &watch::Receiver<bool>| {
+            let mut receiver = receiver.clone();
             async move {
-                let _dropped = stopped.wait_for(|stop| *stop).await;
+                let _dropped = receiver.wait_for(|told| *told).await;
             }
         };
         let api = async {
             if role != Role::Worker {
-                self.serve(stopped()).await?;
+                self.serve(told(&stopped)).await?;
             }
             Ok::<(), ServiceError>(())
         };
         let admin = async {
             if admin {
-                self.serve_admin(stopped()).await?;
+                self.serve_admin(told(&ended)).await?;
             }
             Ok(())
         };
-        let worker = async {
+        // Boxed for its size: it is made once.
+        let worker = Box::pin(async {
             if role != Role::Api {
-                self.work(stopped()).await?;
+                self.work(told(&stopped)).await?;
             }
             Ok(())
-        };
+        });
         let signal = async {
             stop.await;
             self.api.drain();
             stopping.send_replace(true);
             Ok(())
         };
-        tokio::try_join!(api, admin, worker, signal).map(|_| ())
+        // Whoever asks is told that it drains until there is nothing left to end.
+        let roles = async {
+            tokio::try_join!(api, worker)?;
+            ending.send_replace(true);
+            Ok(())
+        };
+        tokio::try_join!(roles, admin, signal).map(|_| ())
     }
 
     async fn serve(&self, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {

@@ -3,6 +3,8 @@
 use deferral_core::StoreError;
 use rusqlite::ErrorCode;
 
+const STOPPED: &str = "the store is closed, or its writer stopped; open it again";
+
 /// What went wrong inside the store. It can be told to more than one caller.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -17,6 +19,8 @@ pub(crate) enum Failure {
         /// Why.
         why: String,
     },
+    /// Nobody writes any more.
+    Stopped,
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -70,7 +74,7 @@ impl Failure {
     pub(crate) const fn ends_transaction(&self) -> bool {
         match self {
             Self::Sql(error) => !matches!(class(error), Class::Row | Class::Other),
-            Self::File(..) | Self::Unreadable { .. } => false,
+            Self::File(..) | Self::Unreadable { .. } | Self::Stopped => false,
         }
     }
 
@@ -89,6 +93,7 @@ impl Failure {
         let error = match self {
             Self::Unreadable { what, why } => return corrupt(what.clone(), why.clone()),
             Self::File(what, error) => return io(what, error),
+            Self::Stopped => return unavailable(STOPPED),
             Self::Sql(error) => error,
         };
         match class(error) {
@@ -126,6 +131,7 @@ impl Failure {
             Self::Unreadable { what, why } => {
                 StoreError::OutcomeUnknown(format!("{what}: {why}").into())
             }
+            Self::Stopped => StoreError::OutcomeUnknown(STOPPED.into()),
         }
     }
 }

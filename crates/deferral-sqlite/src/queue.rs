@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use deferral_core::StoreError;
 use tokio::sync::Semaphore;
 
-use crate::error::unavailable;
-use crate::request::Request;
+use crate::error::Failure;
+use crate::request::{End, Request};
 
 /// So many commits may wait; who comes later waits for room.
 const ROOM: usize = 4096;
@@ -106,14 +106,18 @@ impl Queue {
         self.room.add_permits(taken);
     }
 
-    /// Takes nothing any more, and drops what waits: its callers are told.
+    /// Takes nothing any more, and tells the callers of what waits that it was not written: nobody
+    /// has begun it.
     pub(crate) fn close(&self) {
         self.finish();
         let mut waiting = self.lock();
-        let dropped = (std::mem::take(&mut waiting.upkeep), std::mem::take(&mut waiting.commits));
+        let upkeep = std::mem::take(&mut waiting.upkeep);
+        let commits = std::mem::take(&mut waiting.commits);
         // Not under the lock: a claim that is dropped may want to leave a request here.
         drop(waiting);
-        drop(dropped);
+        for request in upkeep.into_iter().chain(commits) {
+            request.answer(&End::NotWritten(Failure::Stopped));
+        }
     }
 
     /// Takes nothing any more; what waits is still done.
@@ -129,5 +133,20 @@ impl Queue {
 }
 
 fn stopped() -> StoreError {
-    unavailable("the store is closed, or its writer stopped; open it again")
+    Failure::Stopped.told()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_never_left_the_queue_is_told_that_nothing_was_written() {
+        let queue = Queue::new();
+        let (request, mut answer) = Request::new(0, |_| Ok(()));
+        queue.leave_upkeep(request).unwrap();
+        queue.close();
+        let told = answer.try_recv().unwrap();
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    }
 }

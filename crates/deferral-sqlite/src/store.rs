@@ -155,9 +155,14 @@ impl Store for SqliteStore {
         self.read(move |sql, now| read::operations::changed(sql, &seen, now)).await
     }
 
-    async fn events(&self, tenant: &Tenant, id: OperationId) -> Result<Vec<Event>, StoreError> {
+    async fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+    ) -> Result<Vec<Event>, StoreError> {
         let tenant = tenant.clone();
-        self.read(move |sql, now| read::operations::events(sql, &tenant, id, now)).await
+        self.read(move |sql, now| read::operations::events(sql, (&tenant, id), after, now)).await
     }
 
     async fn item_errors(

@@ -57,7 +57,7 @@ async fn operations(
         let page = store.operations(&query).await?;
         query.before = page.items.last().map(|operation| operation.id);
         for operation in page.items {
-            let events = store.events(&operation.tenant, operation.id).await?;
+            let events = store.events(&operation.tenant, operation.id, 0).await?;
             let errors = item_errors(store, &operation).await?;
             all.push((operation, events, errors));
         }

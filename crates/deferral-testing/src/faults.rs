@@ -19,6 +19,10 @@ use deferral_core::{
 pub enum Fault {
     /// The store is away: nothing is done.
     Unavailable,
+    /// There is no room left: nothing is done.
+    Full,
+    /// It may not be written to: nothing is done.
+    ReadOnly,
     /// It is done, and nobody is told: the outcome of a commit is unknown.
     LostAnswer,
     /// It is done after this time, by the runtime's clock.
@@ -110,6 +114,8 @@ impl FaultyStore {
                 return made.await;
             }
             Some(Fault::Unavailable) => return Err(unavailable().into()),
+            Some(Fault::Full) => return Err(StoreError::Full(WHY.into()).into()),
+            Some(Fault::ReadOnly) => return Err(StoreError::ReadOnly(WHY.into()).into()),
             Some(Fault::CrashBefore) => {
                 self.crashed.store(true, Ordering::SeqCst);
                 return Err(unavailable().into());
@@ -131,8 +137,10 @@ fn ends_attempt(commit: &Commit) -> bool {
     !matches!(set.state, NextState::Same | NextState::Alone)
 }
 
+const WHY: &str = "a test made it so";
+
 fn unavailable() -> StoreError {
-    StoreError::Unavailable("a test made it so".into())
+    StoreError::Unavailable(WHY.into())
 }
 
 /// Only of a commit the caller must know that it may have happened.
@@ -197,8 +205,13 @@ impl Store for FaultyStore {
         self.call("changed", self.store.changed(seen)).await
     }
 
-    async fn events(&self, tenant: &Tenant, id: OperationId) -> Result<Vec<Event>, StoreError> {
-        self.call("events", self.store.events(tenant, id)).await
+    async fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.call("events", self.store.events(tenant, id, after)).await
     }
 
     async fn item_errors(

@@ -252,13 +252,14 @@ impl Attempt {
     /// was lost: then its events are there under its numbers.
     async fn was_written(&self, sent: &Commit, refusal: &Refusal) -> bool {
         let Refusal::OperationChanged { current: Some(current) } = refusal else { return false };
-        let Some(OperationWrite::Update { operation, events, .. }) = &sent.operation else {
+        let Some(OperationWrite::Update { operation, from, events }) = &sent.operation else {
             return false;
         };
         if events.is_empty() || current.version < operation.version {
             return false;
         }
-        let kept = self.store.events(&self.job.tenant, operation.id).await.unwrap_or_default();
+        let kept =
+            self.store.events(&self.job.tenant, operation.id, *from).await.unwrap_or_default();
         events.iter().all(|event| kept.contains(event))
     }
 

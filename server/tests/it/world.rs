@@ -271,7 +271,7 @@ pub(crate) async fn job_of(store: &SqliteStore, id: &str) -> Option<StoredJob> {
 /// Checks the events: numbered without gaps, and nothing after the end.
 pub(crate) async fn check_events(store: &SqliteStore, id: &str) {
     let operation = stored(store, id).await;
-    let events = store.events(&Tenant::default(), operation.id).await.unwrap();
+    let events = store.events(&Tenant::default(), operation.id, 0).await.unwrap();
     let (first, last) = (events.first().unwrap().number, events.last().unwrap().number);
     assert_eq!(last, operation.version);
     let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();

@@ -8,6 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use deferral::http::{Api, Mode as AnswerMode, Problem};
+use deferral::prelude::Timestamp;
 use serde_json::json;
 
 use super::request::{Received, receive};
@@ -52,6 +53,7 @@ async fn accept(
     let Received { mass_payment, fingerprint } = received;
     let reference = mass_payment.reference.clone();
     let allow_duplicate = mass_payment.allow_duplicate;
+    let confirm_by = mass_payment.confirm_by;
     let mut accept =
         api.accept(CreateMassPayment(mass_payment)).stage(stage::QUEUED_FOR_PROCESSING);
     accept = match mode(app, api) {
@@ -59,6 +61,9 @@ async fn accept(
         Mode::Sync if says_how(headers) => accept,
         Mode::Sync => accept.mode(AnswerMode::SyncDefault { budget: app.settings.sync_budget.0 }),
     };
+    if let Some(time) = confirm_by {
+        accept = accept.open_until(Timestamp::from_micros(time.as_microsecond()));
+    }
     if let Some(reference) = reference {
         accept = accept.correlation(reference);
     }

@@ -213,6 +213,12 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
+    pub(crate) fn unsupported_coding() -> Self {
+        let message = "Send the body as it is, without Content-Encoding.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+            .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+
     pub(crate) fn idempotency_key_reused() -> Self {
         let message = "This Idempotency-Key was used for another request.";
         Self::unprocessable("IdempotencyKeyReused", message)
@@ -246,6 +252,18 @@ impl Problem {
 
     pub(crate) fn store_unavailable(cause: impl std::fmt::Display) -> Self {
         let message = "The store can't be reached. Nothing was recorded; send it again.";
+        Self::unavailable("StoreUnavailable", message, SOON).because(cause)
+    }
+
+    pub(crate) fn store_full(cause: impl std::fmt::Display) -> Self {
+        let message = "The store is full. Nothing was recorded; send it again once its operator \
+                       has made room.";
+        Self::unavailable("StoreUnavailable", message, SOON).because(cause)
+    }
+
+    pub(crate) fn store_read_only(cause: impl std::fmt::Display) -> Self {
+        let message = "The store takes no writes. Nothing was recorded; send it again once its \
+                       operator has changed that.";
         Self::unavailable("StoreUnavailable", message, SOON).because(cause)
     }
 

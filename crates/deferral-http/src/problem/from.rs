@@ -9,9 +9,9 @@ use super::{FieldError, Problem};
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Full(_) | StoreError::ReadOnly(_) => {
-                Self::store_unavailable(error)
-            }
+            StoreError::Unavailable(_) => Self::store_unavailable(error),
+            StoreError::Full(_) => Self::store_full(error),
+            StoreError::ReadOnly(_) => Self::store_read_only(error),
             StoreError::OutcomeUnknown(_) => Self::outcome_unknown(error),
             StoreError::Corrupt { .. } => Self::internal(error),
         }

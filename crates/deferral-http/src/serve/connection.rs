@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::watch::Receiver;
+use tokio::time::timeout;
 use tower::Service as _;
 
 use super::limits::Limits;
@@ -22,6 +24,10 @@ use super::socket::Socket;
 
 /// How many bytes of a head, or of an answer that is not taken, a connection may hold.
 const BUFFER: usize = 64 * 1024;
+
+/// How long, once closing, the rest of a head is waited for, or the end of a connection that has
+/// been answered: longer than it lingers.
+const LAST_HEAD: Duration = Duration::from_millis(2500);
 
 /// Answers what comes over this connection until it closes; once `closing`, only what is under
 /// way.
@@ -35,6 +41,7 @@ pub(super) async fn run(
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _unsupported = stream.set_nodelay(true);
     let phase = Phase::default();
+    let answers = phase.clone();
     let socket = TokioIo::new(Socket::new(stream, phase.clone(), &limits));
     let service = service_fn(move |request| answer(router.clone(), request, peer, phase.clone()));
     let connection = http1::Builder::new()
@@ -47,7 +54,12 @@ pub(super) async fn run(
         closed = connection.as_mut() => closed,
         () = asked(&mut closing) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            match timeout(LAST_HEAD, connection.as_mut()).await {
+                Ok(closed) => closed,
+                Err(_) if answers.is_answering() => connection.await,
+                // Half a head, of which nobody knows when the rest comes.
+                Err(_) => return,
+            }
         }
     };
     if let Err(error) = closed {

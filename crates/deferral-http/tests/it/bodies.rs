@@ -40,6 +40,79 @@ async fn what_can_not_be_read_is_refused_with_the_reason() {
     assert_eq!(refusal(text).await, (415, "UnsupportedMediaType".to_owned()));
 }
 
+/// An array in arrays, so deep.
+fn deep(levels: usize) -> String {
+    format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+}
+
+#[tokio::test]
+async fn odd_bodies_are_refused_with_the_reason_wherever_they_are_sent() {
+    let rig = Rig::new().await;
+    let hand = rig.hand().await;
+    let id = rig.accept().await;
+    hand.begin().await.hold(serde_json::Value::Null).await;
+    let many = (0..20_000).map(|n| format!("\"k{n}\": {n}")).collect::<Vec<_>>().join(",");
+    let charge = |cents: &str| format!("{{\"cents\": {cents}}}").into_bytes();
+    let padded = |pad: &str| format!("{{\"cents\": 1, \"pad\": {pad}}}").into_bytes();
+    let lines = |lines: &str| format!("{{\"cents\": 1, \"lines\": {lines}}}").into_bytes();
+    let data = |data: &str| format!("{{\"data\": {data}}}").into_bytes();
+    let starts: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("a byte order mark", b"\xef\xbb\xbf{\"cents\": 1}".to_vec(), 400),
+        ("UTF-16", b"\xff\xfe{\0}\0".to_vec(), 400),
+        ("a NUL", b"{\"cents\": 1}\0".to_vec(), 400),
+        ("a NUL inside of a string", padded("\"\0\""), 400),
+        ("arrays in arrays", lines(&deep(128)), 422),
+        ("100,000 levels", lines(&deep(100_000)), 422),
+        ("half a surrogate pair", lines("\"\\ud800\""), 400),
+        ("2^64", charge("18446744073709551616"), 422),
+        ("1e400", charge("1e400"), 400),
+        ("less than nothing", charge("-1"), 422),
+        ("a half", charge("1.5"), 422),
+        ("not a number", charge("NaN"), 400),
+        ("null", charge("null"), 422),
+        ("null alone", b"null".to_vec(), 422),
+        ("a string", b"\"cents\"".to_vec(), 422),
+        ("two documents", b"{\"cents\": 1}{\"cents\": 1}".to_vec(), 400),
+        ("gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec(), 400),
+    ];
+    let confirms: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("128 levels", data(&deep(128)), 400),
+        ("100,000 levels", data(&deep(100_000)), 400),
+        ("1e400", data("{\"x\": 1e400}"), 400),
+        ("half a surrogate pair", data("\"\\udfff\""), 400),
+        ("the same name twice", b"{\"comment\": \"a\", \"comment\": \"b\"}".to_vec(), 400),
+        ("a comment that is none", b"{\"comment\": {}}".to_vec(), 422),
+        ("too long a comment", format!("{{\"comment\": \"{}\"}}", "x".repeat(2001)).into(), 422),
+        ("too many names", data(&format!("{{{many}}}")), 413),
+        ("a list", b"[]".to_vec(), 422),
+    ];
+    let confirm = format!("/operations/{id}:confirm");
+    let cases = starts.into_iter().map(|case| ("/charges", case));
+    let cases = cases.chain(confirms.into_iter().map(|case| (&*confirm, case)));
+    for (path, (what, body, expected)) in cases {
+        let request = rig.post(path).header("content-type", "application/json");
+        let (status, _, document) = problem(request.body(body).send().await.unwrap()).await;
+        assert_eq!(status, expected, "{what} to {path}: {document}");
+    }
+    assert_eq!(rig.status(id).await["status"], "AwaitingConfirmation", "nothing was done");
+    let ok = rig.post(&confirm).header("content-type", "application/json");
+    let deepest = ok.body(data(&deep(126))).send().await.unwrap();
+    assert_eq!(deepest.status(), 202, "127 levels in all can be read");
+}
+
+#[tokio::test]
+async fn a_body_in_a_coding_that_is_not_read_here_is_unsupported() {
+    let rig = Rig::new().await;
+    for coding in ["gzip", "br", "identity, gzip", "x"] {
+        let request = rig.charge("/charges").header("content-encoding", coding);
+        let response = request.send().await.unwrap();
+        assert_eq!(crate::rig::header(&response, "accept-encoding"), "identity");
+        assert_eq!(problem(response).await.1, "UnsupportedMediaType", "{coding}");
+    }
+    let plain = rig.charge("/charges").header("content-encoding", "identity");
+    assert_eq!(plain.send().await.unwrap().status(), 202);
+}
+
 #[tokio::test]
 async fn an_error_points_at_its_place() {
     let rig = Rig::new().await;

@@ -152,9 +152,65 @@ async fn readiness_follows_the_store_and_liveness_does_not() {
         (response.status().as_u16(), response.text().await.unwrap())
     };
     assert_eq!(text("/livez").await, (200, "ok\n".to_owned()));
-    let away = "the store can't be reached\ndurability: volatile\n";
+    let away = "the store can't be reached; the log says why\ndurability: volatile\n";
     assert_eq!(text("/readyz").await, (503, away.to_owned()));
     assert_eq!(text("/readyz").await, (200, "ok\ndurability: volatile\n".to_owned()));
+}
+
+/// A store whose writes go wrong for as long as somebody says so.
+async fn refusing(fault: Fault) -> (Rig, Arc<AtomicBool>) {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let is_asked = Arc::clone(&refuses);
+    let goes_wrong = move |call: Call| {
+        (call.verb == "commit" && is_asked.load(Ordering::SeqCst)).then_some(fault)
+    };
+    let rig = Rig::over(Settings::default(), Limits::default(), |memory| {
+        Arc::new(FaultyStore::new(memory as Arc<dyn Store>, goes_wrong))
+    });
+    (rig.await, refuses)
+}
+
+#[tokio::test]
+async fn a_store_that_can_only_be_read_is_not_ready_until_it_can_be_written_again() {
+    let full = "the store is full; free some space on its disk\n";
+    let read_only = "the store is read-only; let this process write to it\n";
+    for (fault, said) in [(Fault::Full, full), (Fault::ReadOnly, read_only)] {
+        let (rig, refuses) = refusing(fault).await;
+        let response = rig.get("/readyz").send().await.unwrap();
+        assert_eq!(response.status(), 503, "though nobody has tried to write");
+        assert!(response.text().await.unwrap().starts_with(said));
+        let (status, code, document) = problem(rig.charge("/charges").send().await.unwrap()).await;
+        assert_eq!((status, code.as_str()), (503, "StoreUnavailable"));
+        assert!(document["detail"].as_str().unwrap().contains("Nothing was recorded"));
+        assert!(!document.to_string().contains("can't be reached"), "it says what it is");
+        refuses.store(false, Ordering::SeqCst);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+        while rig.get("/readyz").send().await.unwrap().status() != 200 {
+            assert!(tokio::time::Instant::now() < deadline, "not ready by itself");
+        }
+        rig.accept().await;
+    }
+}
+
+#[tokio::test]
+async fn asking_for_readiness_again_and_again_writes_once() {
+    let writes = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&writes);
+    let count = move |call: Call| {
+        counted.fetch_add(u64::from(call.verb == "commit"), Ordering::SeqCst);
+        None
+    };
+    let rig = Rig::over(Settings::default(), Limits::default(), |memory| {
+        Arc::new(FaultyStore::new(memory as Arc<dyn Store>, count))
+    })
+    .await;
+    let started = tokio::time::Instant::now();
+    let asked = (0..50).map(|_| tokio::spawn(rig.get("/readyz").send())).collect::<Vec<_>>();
+    for answer in asked {
+        assert_eq!(answer.await.unwrap().unwrap().status(), 200);
+    }
+    let at_most = 1 + started.elapsed().as_secs();
+    assert!((1..=at_most).contains(&writes.load(Ordering::SeqCst)), "{writes:?}");
 }
 
 #[tokio::test]

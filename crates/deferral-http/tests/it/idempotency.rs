@@ -161,6 +161,27 @@ async fn a_key_outlives_its_operation() {
 }
 
 #[tokio::test]
+async fn a_key_is_not_forgotten_before_an_operation_that_is_kept_long_or_open_long() {
+    let rig = Rig::new().await;
+    let hand = rig.hand().await;
+    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+    for path in ["/kept", "/long"] {
+        let send = || rig.charge(path).header("idempotency-key", "k");
+        let first = id_of(&send().send().await.unwrap());
+        let held = hand.begin().await;
+        if path == "/long" {
+            rig.clock.advance(days(60));
+        }
+        held.complete(json!(1)).await;
+        rig.clock.advance(if path == "/long" { days(6) } else { days(59) });
+        let again = send().send().await.unwrap();
+        assert_eq!((again.status().as_u16(), id_of(&again)), (202, first), "{path}");
+        rig.clock.advance(days(1));
+        assert_eq!(refusal(send()).await, (410, "OperationExpired".to_owned()), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_acceptable_once_is_replayed_though_it_is_too_late_now() {
     let rig = Rig::new().await;
     let send = |key: &'static str| rig.charge("/dated").header("idempotency-key", key);

@@ -24,6 +24,8 @@ use tokio::task::JoinHandle;
 
 use crate::hand::Hand;
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// The job of all test routes.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Charge {
@@ -177,6 +179,8 @@ fn routes() -> Router {
         .route("/never-async", mode(Mode::NeverAsync))
         .route("/keyed", post(keyed))
         .route("/guarded", post(guarded))
+        .route("/kept", post(kept))
+        .route("/long", post(long))
         .route("/dated", post(dated))
         .route("/staged", post(staged))
         .route("/unstoppable", post(unstoppable))
@@ -193,6 +197,17 @@ async fn start(api: Api, Json(job): Json<Charge>) -> Result<Started, Problem> {
 
 async fn keyed(api: Api, Json(job): Json<Charge>) -> Result<Started, Problem> {
     api.accept(job).require_key().await
+}
+
+/// Keeps what is finished for 60 days.
+async fn kept(api: Api, Json(job): Json<Charge>) -> Result<Started, Problem> {
+    api.accept(job).retention(DAY * 60).await
+}
+
+/// May take 60 days.
+async fn long(api: Api, Json(job): Json<Charge>) -> Result<Started, Problem> {
+    let end = api.now().after(DAY * 60);
+    api.accept(job).open_until(end).await
 }
 
 /// Refuses the same amount under another key.

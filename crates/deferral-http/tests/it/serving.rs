@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deferral_core::{OperationQuery, Store as _};
 use deferral_http::{Limits, Settings};
 use serde_json::json;
 
@@ -130,6 +131,72 @@ async fn what_does_not_end_is_dropped_after_the_grace_period() {
     raw.until("\n\n").await;
     rig.stop().await;
     assert_eq!(raw.rest().await, "");
+}
+
+/// Stops as a service does: readiness first, then the listener.
+async fn stops_at_once(mut rig: Rig) {
+    rig.api.drain();
+    let started = tokio::time::Instant::now();
+    rig.stop().await;
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(5), "held for {took:?} of a grace of 20 s");
+}
+
+#[tokio::test]
+async fn who_sends_nothing_does_not_hold_the_process() {
+    let rig = Rig::new().await;
+    let silent = Raw::connect(rig.address).await;
+    let mut idle = Raw::get(rig.address, "/livez", "").await;
+    idle.until("ok\n").await;
+    stops_at_once(rig).await;
+    drop((silent, idle));
+}
+
+#[tokio::test]
+async fn half_a_head_does_not_hold_the_process() {
+    let rig = Rig::new().await;
+    let mut fresh = Raw::connect(rig.address).await;
+    fresh.send("POST /charges HT").await;
+    let mut again = Raw::get(rig.address, "/livez", "").await;
+    again.until("ok\n").await;
+    again.send("POST /charges HTTP/1.1\r\nhost").await;
+    stops_at_once(rig).await;
+    drop((fresh, again));
+}
+
+#[tokio::test]
+async fn half_a_body_does_not_hold_the_process_and_is_told() {
+    let rig = Rig::new().await;
+    let mut raw = Raw::connect(rig.address).await;
+    let head = "POST /charges HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    raw.send(format!("{head}expect: 100-continue\r\ncontent-length: 100\r\n\r\n")).await;
+    raw.until("100 Continue").await;
+    raw.send("{").await;
+    stops_at_once(rig).await;
+    let answer = raw.rest().await;
+    assert!(answer.contains("HTTP/1.1 503") && answer.contains("Draining"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn long_polls_and_streams_end_when_the_process_does() {
+    let rig = Rig::new().await;
+    let id = rig.accept().await;
+    let mut stream = Raw::get(rig.address, &format!("/operations/{id}/events"), "").await;
+    stream.until("\n\n").await;
+    let mut poll = Raw::get(rig.address, &format!("/operations/{id}"), "prefer: wait=30\r\n").await;
+    let mut wait = Raw::connect(rig.address).await;
+    let body = r#"{"cents": 1}"#;
+    let head = "POST /sync HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    wait.send(format!("{head}content-length: {}\r\n\r\n{body}", body.len())).await;
+    let both = OperationQuery { limit: 2, ..OperationQuery::default() };
+    while rig.memory.operations(&both).await.unwrap().items.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    stops_at_once(rig).await;
+    assert_eq!(stream.rest().await, "", "it ends between two events");
+    assert!(poll.rest().await.starts_with("HTTP/1.1 200"));
+    assert!(wait.rest().await.starts_with("HTTP/1.1 202"), "what was accepted is promised");
 }
 
 #[tokio::test]

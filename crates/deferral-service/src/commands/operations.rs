@@ -153,7 +153,7 @@ async fn find(
 
 async fn show(store: &dyn Store, args: &ShowArgs) -> Result<(), CommandError> {
     let operation = find(store, &args.tenant, args.id).await?;
-    let events = store.events(&args.tenant, args.id).await?;
+    let events = store.events(&args.tenant, args.id, 0).await?;
     let job = match operation.job {
         Some(id) => job(store, id).await?.map(|(job, _)| job),
         None => None,

@@ -91,11 +91,12 @@ pub(crate) fn changed(
 /// The kept events, oldest first.
 pub(crate) fn events(
     sql: &mut Statements<'_>,
-    tenant: &Tenant,
-    id: OperationId,
+    (tenant, id): (&Tenant, OperationId),
+    after: u64,
     now: Timestamp,
 ) -> Result<Vec<Event>, Failure> {
-    let params = params![id.as_uuid(), tenant.as_str(), now.as_micros()];
+    let after = row::number(after);
+    let params = params![id.as_uuid(), tenant.as_str(), now.as_micros(), after];
     documents(sql, Query::Events, params, || format!("an event of operation {id}"))
 }
 

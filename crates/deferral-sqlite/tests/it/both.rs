@@ -102,8 +102,13 @@ impl Store for Both {
         self.next().changed(seen).await
     }
 
-    async fn events(&self, tenant: &Tenant, id: OperationId) -> Result<Vec<Event>, StoreError> {
-        self.next().events(tenant, id).await
+    async fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.next().events(tenant, id, after).await
     }
 
     async fn item_errors(

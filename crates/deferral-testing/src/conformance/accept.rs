@@ -30,7 +30,7 @@ pub async fn an_accepted_operation_is_there(harness: &mut dyn Harness) {
 pub async fn its_first_event_is_its_acceptance(harness: &mut dyn Harness) {
     let scene = Scene::of(harness);
     let operation = scene.accept().await;
-    let events = scene.store.events(&operation.tenant, operation.id).await.unwrap();
+    let events = scene.store.events(&operation.tenant, operation.id, 0).await.unwrap();
     let event = only(events);
     assert_eq!((event.number, event.change), (1, Change::Accepted));
 }

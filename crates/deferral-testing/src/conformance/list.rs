@@ -165,6 +165,7 @@ macro_rules! conformance {
                 only_changed_operations_are_told
                 events_tell_the_whole_story
                 old_events_are_dropped_and_a_snapshot_stays
+                who_follows_reads_only_what_is_new
                 item_errors_are_read_in_pages
                 jobs_are_listed_newest_first_whatever_their_state
                 jobs_are_found_by_what_they_are

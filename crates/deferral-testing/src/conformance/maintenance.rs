@@ -161,7 +161,7 @@ pub async fn an_expired_operation_is_gone_for_every_reader(harness: &mut dyn Har
     let (tenant, id) = (&operation.tenant, operation.id);
     assert_eq!(scene.everything().await.operations, []);
     assert_eq!(scene.store.changed(&[(id, 0)]).await.unwrap(), []);
-    assert_eq!(scene.store.events(tenant, id).await.unwrap(), []);
+    assert_eq!(scene.store.events(tenant, id, 0).await.unwrap(), []);
     assert_eq!(scene.store.item_errors(tenant, id, 0, 10).await.unwrap().items, []);
 }
 
@@ -182,7 +182,7 @@ pub async fn a_deleted_operation_is_remembered(harness: &mut dyn Harness) {
     scene.commit(commit.clone()).await;
     assert_eq!(scene.found(&operation).await, FoundOperation::Gone);
     let id = operation.id;
-    assert_eq!(scene.store.events(&operation.tenant, id).await.unwrap(), []);
+    assert_eq!(scene.store.events(&operation.tenant, id, 0).await.unwrap(), []);
     let stranger = scene.store.operation(&tenant("other"), id).await.unwrap();
     assert_eq!(stranger, FoundOperation::Unknown, "nobody else learns that it existed");
     assert_eq!(scene.refused(commit).await, Refusal::OperationChanged { current: None });

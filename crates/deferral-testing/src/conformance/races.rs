@@ -190,7 +190,7 @@ pub async fn events_are_numbered_without_gap_under_a_race(harness: &mut dyn Harn
     for writer in writers {
         writer.await.unwrap();
     }
-    let events = scene.store.events(&operation.tenant, operation.id).await.unwrap();
+    let events = scene.store.events(&operation.tenant, operation.id, 0).await.unwrap();
     let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
     let last = 2 + WRITERS as u64 * EACH;
     assert_eq!(numbers, (1..=last).collect::<Vec<_>>());

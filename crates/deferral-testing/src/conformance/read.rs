@@ -2,9 +2,9 @@
 
 use deferral_core::transition::OperationChange;
 use deferral_core::{
-    Attention, Cause, Change, Due, FoundOperation, HandlerError, ItemError, JobId, JobQuery,
+    Attention, Cause, Change, Due, Event, FoundOperation, HandlerError, ItemError, JobId, JobQuery,
     JobState, KindCount, NewJob, Operation, OperationId, OperationQuery, Outcome, Overview,
-    Progress, Refusal, Rejection, SNAPSHOT_EVERY, Status, StoredJob, Tenant, as_of,
+    Progress, Refusal, Rejection, SNAPSHOT_EVERY, Status, StoredJob, Tenant, as_of, needed_after,
 };
 
 use super::Harness;
@@ -109,7 +109,7 @@ pub async fn another_tenant_sees_nothing(harness: &mut dyn Harness) {
     let operation = scene.accept().await;
     let (other, id) = (tenant("other"), operation.id);
     assert_eq!(scene.store.operation(&other, id).await.unwrap(), FoundOperation::Unknown);
-    assert_eq!(scene.store.events(&other, id).await.unwrap(), []);
+    assert_eq!(scene.store.events(&other, id, 0).await.unwrap(), []);
     assert_eq!(scene.store.item_errors(&other, id, 0, 10).await.unwrap().items, []);
     let query = OperationQuery { tenant: Some(other), ..all() };
     assert_eq!(listed(&scene, query).await.0, []);
@@ -136,7 +136,7 @@ pub async fn an_unknown_operation_is_unknown(harness: &mut dyn Harness) {
     let scene = Scene::of(harness);
     let (tenant, id) = (Tenant::default(), scene.make.operation_id());
     assert_eq!(scene.store.operation(&tenant, id).await.unwrap(), FoundOperation::Unknown);
-    assert_eq!(scene.store.events(&tenant, id).await.unwrap(), []);
+    assert_eq!(scene.store.events(&tenant, id, 0).await.unwrap(), []);
     assert_eq!(scene.store.item_errors(&tenant, id, 0, 10).await.unwrap().items, []);
     assert_eq!(scene.store.changed(&[(id, 1)]).await.unwrap(), []);
 }
@@ -200,13 +200,38 @@ pub async fn old_events_are_dropped_and_a_snapshot_stays(harness: &mut dyn Harne
         }
         scene.commit(attempt(&claimed).change(change)).await;
         operation = scene.operation(&operation).await;
-        let events = scene.store.events(&operation.tenant, operation.id).await.unwrap();
+        let events = scene.store.events(&operation.tenant, operation.id, 0).await.unwrap();
         let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
         let last_snapshot = operation.version / SNAPSHOT_EVERY * SNAPSHOT_EVERY;
         let first = last_snapshot.saturating_sub(4 * SNAPSHOT_EVERY).max(1);
         assert_eq!(numbers, (first..=operation.version).collect::<Vec<_>>());
         let oldest = operation.version.saturating_sub(255).max(1);
         assert!(as_of(&operation, &events, oldest).is_some(), "{oldest} can't be told any more");
+    }
+}
+
+pub async fn who_follows_reads_only_what_is_new(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    let operation = scene.accept().await;
+    let worker = scene.worker().await;
+    let claimed = scene.start(worker).await;
+    let mut change = OperationChange::of(claimed.operation.clone().unwrap());
+    for completed in 0..200 {
+        let progress = Progress { completed, ..Progress::default() };
+        change.record(Change::Progressed(progress), scene.now()).unwrap();
+    }
+    scene.commit(attempt(&claimed).change(change)).await;
+    let current = scene.operation(&operation).await;
+    let (tenant, id) = (&operation.tenant, operation.id);
+    let all = scene.store.events(tenant, id, 0).await.unwrap();
+    for after in [0, 1, 63, 64, 150, current.version - 1, current.version, u64::MAX] {
+        let told = scene.store.events(tenant, id, after).await.unwrap();
+        let newer: Vec<Event> = all.iter().filter(|e| e.number > after).cloned().collect();
+        assert_eq!(told, newer, "after {after}");
+    }
+    for number in 1..=current.version {
+        let needed = scene.store.events(tenant, id, needed_after(number)).await.unwrap();
+        assert_eq!(as_of(&current, &needed, number), as_of(&current, &all, number), "{number}");
     }
 }
 

@@ -19,7 +19,8 @@ impl Play<'_> {
         let pair = &self.pair;
         for tenant in [tenants(0), tenants(1)] {
             same!(pair.operation(&tenant, id))?;
-            same!(pair.events(&tenant, id))?;
+            same!(pair.events(&tenant, id, 0))?;
+            same!(pair.events(&tenant, id, 2))?;
             same!(pair.item_errors(&tenant, id, 2, 3))?;
         }
         let seen: Vec<_> = self.world.operations.iter().map(|(_, id)| (*id, 2)).collect();

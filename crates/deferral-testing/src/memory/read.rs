@@ -71,8 +71,15 @@ impl State {
         seen.iter().filter_map(changed).collect()
     }
 
-    pub(super) fn events(&self, tenant: &Tenant, id: OperationId, now: Timestamp) -> Vec<Event> {
-        self.visible(tenant, id, now).map(|record| record.events.clone()).unwrap_or_default()
+    pub(super) fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+        now: Timestamp,
+    ) -> Vec<Event> {
+        let events = self.visible(tenant, id, now).map_or(&[][..], |record| &record.events);
+        events.iter().filter(|event| event.number > after).cloned().collect()
     }
 
     pub(super) fn item_errors(

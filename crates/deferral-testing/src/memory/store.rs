@@ -112,8 +112,13 @@ impl Store for MemoryStore {
         Ok(self.state().changed(seen, self.now()))
     }
 
-    async fn events(&self, tenant: &Tenant, id: OperationId) -> Result<Vec<Event>, StoreError> {
-        Ok(self.state().events(tenant, id, self.now()))
+    async fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        Ok(self.state().events(tenant, id, after, self.now()))
     }
 
     async fn item_errors(

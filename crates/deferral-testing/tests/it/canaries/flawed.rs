@@ -190,8 +190,13 @@ impl Store for Flawed {
         self.store.changed(seen).await
     }
 
-    async fn events(&self, tenant: &Tenant, id: OperationId) -> Result<Vec<Event>, StoreError> {
-        self.store.events(tenant, id).await
+    async fn events(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        after: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.store.events(tenant, id, after).await
     }
 
     async fn item_errors(
