@@ -51,8 +51,11 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
+    /// A time that no calendar has is written as the nearest one that it has: a row that is torn
+    /// must not end the process that shows it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = jiff::Timestamp::from_microsecond(self.0).map_err(|_| fmt::Error)?;
+        let nearest = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let time = jiff::Timestamp::from_microsecond(self.0).unwrap_or(nearest);
         write!(f, "{time:.3}")
     }
 }
@@ -108,5 +111,7 @@ mod tests {
         let end = Timestamp::from_micros(i64::MAX);
         assert_eq!(end.after(Duration::from_secs(1)), end);
         assert_eq!(Timestamp::EPOCH.since(end), Duration::ZERO);
+        assert!(end.to_string().starts_with("9999-12-30"));
+        assert!(Timestamp::from_micros(i64::MIN).to_string().starts_with("-009999"));
     }
 }

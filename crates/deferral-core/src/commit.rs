@@ -89,16 +89,19 @@ pub enum Guard {
     Waiting(Token),
     /// Parked, last claimed under this token.
     Parked(Token),
+    /// Its row can't be read, so there is no token to compare; and nobody runs it.
+    Damaged,
 }
 
 impl Guard {
-    /// The token to compare.
-    pub const fn token(self) -> Token {
+    /// The token to compare, if there is one.
+    pub const fn token(self) -> Option<Token> {
         match self {
             Self::Running(token)
             | Self::Abandoned(token)
             | Self::Waiting(token)
-            | Self::Parked(token) => token,
+            | Self::Parked(token) => Some(token),
+            Self::Damaged => None,
         }
     }
 }
@@ -106,7 +109,7 @@ impl Guard {
 impl JobWrite {
     /// Whether a job that was last claimed under `token` is the one that this was decided for.
     pub fn fits(&self, token: Token) -> bool {
-        self.guard.token() == token || canary::is(self.unguarded())
+        self.guard.token() == Some(token) || canary::is(self.unguarded())
     }
 
     /// The mistake of writing this without the token.
@@ -289,6 +292,13 @@ impl RescueCommit {
         self.0.change(change);
         self
     }
+
+    /// Tells an operation something, and touches no job.
+    pub(crate) fn told(change: OperationChange) -> Self {
+        let mut commit = Commit::empty(change.operation().tenant.clone());
+        commit.change(change);
+        Self(commit)
+    }
 }
 
 /// What a person may do to work that waits for one.
@@ -299,6 +309,12 @@ impl OperatorCommit {
     pub(crate) fn parked(job: &StoredJob, set: JobSet) -> Self {
         let mut commit = Commit::empty(job.tenant.clone());
         commit.job = Some(JobWrite { id: job.id, guard: Guard::Parked(job.token), set: Some(set) });
+        Self(commit)
+    }
+
+    pub(crate) fn damaged(tenant: Tenant, id: JobId, set: JobSet) -> Self {
+        let mut commit = Commit::empty(tenant);
+        commit.job = Some(JobWrite { id, guard: Guard::Damaged, set: Some(set) });
         Self(commit)
     }
 

@@ -89,7 +89,7 @@ impl Operation {
     /// Makes this the operation after `event`; `event` must be the next one.
     pub fn apply(&mut self, event: &Event) {
         debug_assert!(
-            event.number == self.version + 1 || canary::is(Canary::SkipEvent),
+            event.number == self.version.saturating_add(1) || canary::is(Canary::SkipEvent),
             "events are applied in order"
         );
         self.version = event.number;
@@ -177,7 +177,7 @@ pub fn as_of(operation: &Operation, events: &[Event], number: u64) -> Option<Ope
         None => (operation.as_accepted(), upto.get(1..)?),
     };
     for event in rest {
-        if event.number != folded.version + 1 {
+        if Some(event.number) != folded.version.checked_add(1) {
             return None;
         }
         folded.apply(event);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    JobId, Kind, OperationId, Payload, Priority, QueueName, Tenant, Timestamp, Token, WorkerId,
+    JobId, Kind, OperationId, Payload, PayloadError, Priority, QueueName, Tenant, Timestamp, Token,
+    WorkerId,
 };
 
 /// A job to be enqueued.
@@ -33,6 +34,34 @@ pub struct NewJob {
     pub stage: Option<String>,
     /// The W3C `traceparent` of the request that caused it.
     pub trace: Option<String>,
+}
+
+impl NewJob {
+    /// CRC-32 (IEEE) of all that never changes about the job: finds rot, not malice. A job that
+    /// took itself for another's would look for effects under a wrong owner, and repeat them.
+    pub fn checksum(&self) -> u32 {
+        checksum((self.id, self.operation), &self.tenant, (&self.kind, self.version), &self.input)
+    }
+}
+
+fn checksum(
+    (id, operation): (JobId, Option<OperationId>),
+    tenant: &Tenant,
+    (kind, version): (&Kind, u32),
+    input: &Payload,
+) -> u32 {
+    let mut hash = crc32fast::Hasher::new();
+    hash.update(id.as_uuid().as_bytes());
+    // What may be absent, and what has no fixed length, is marked: nothing runs into the next.
+    hash.update(&[u8::from(operation.is_some())]);
+    hash.update(operation.map(OperationId::as_uuid).unwrap_or_default().as_bytes());
+    for text in [tenant.as_str(), kind.as_str()] {
+        hash.update(text.as_bytes());
+        hash.update(&[0]);
+    }
+    hash.update(&version.to_le_bytes());
+    hash.update(input.bytes());
+    hash.finalize()
 }
 
 /// When a job may run, by the store's clock.
@@ -169,6 +198,17 @@ impl JobState {
 }
 
 impl StoredJob {
+    /// Whether this is what was enqueued, by the checksum that was kept with it.
+    pub fn check(&self, stored: u32) -> Result<(), PayloadError> {
+        let (ids, kind) = ((self.id, self.operation), (&self.kind, self.version));
+        let found = checksum(ids, &self.tenant, kind, &self.input);
+        // Rows that were written by the first versions carry a checksum of the input alone.
+        if found == stored || self.input.checksum() == stored {
+            return Ok(());
+        }
+        Err(PayloadError { stored, found })
+    }
+
     /// The job that a store holds once `new` is written at `now`.
     pub fn enqueued(new: NewJob, now: Timestamp) -> Self {
         let at = new.due.at(now);

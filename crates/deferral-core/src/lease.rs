@@ -18,7 +18,7 @@ impl Token {
     /// The token of the next claim.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 

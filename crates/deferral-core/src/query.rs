@@ -111,6 +111,8 @@ pub struct JobQuery {
     pub queue: Option<QueueName>,
     /// Only older ones than this.
     pub before: Option<JobId>,
+    /// With the effects of this operation, although its job can't be read.
+    pub effects_of: Option<crate::OperationId>,
     /// So many at most.
     pub limit: usize,
 }
@@ -122,7 +124,8 @@ pub struct FoundJobs {
     pub page: Page<StoredJob>,
     /// Rows that can't be read, of those looked at.
     pub set_aside: Vec<SetAside>,
-    /// The effects of the owner of the one job that was asked for by id; else empty.
+    /// The effects of the owner of the one job that was asked for by id, or of the operation that
+    /// they were asked for; else empty. One that can't be read is told as unknown.
     pub effects: Vec<Effect>,
 }
 

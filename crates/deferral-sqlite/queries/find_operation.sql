@@ -1,2 +1,3 @@
--- find_operation: with its time, to tell the live one from the one that is gone.
-SELECT document, expires_at FROM operations WHERE id = ?1 AND tenant = ?2
+-- find_operation: whoever has it, its time over or not: that is decided on what was read, since a
+-- column that is torn must not hide it.
+SELECT document, id, tenant, version, expires_at FROM operations WHERE id = ?1

@@ -1,2 +1,2 @@
--- job_lane: where a job is counted.
-SELECT queue, kind, version FROM jobs WHERE id = ?1
+-- job_lane: where a job is counted, and whose it is.
+SELECT queue, kind, version, operation FROM jobs WHERE id = ?1

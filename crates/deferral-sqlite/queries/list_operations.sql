@@ -1,5 +1,5 @@
 -- list_operations: everybody's, for operators.
-SELECT id, document FROM operations
+SELECT document, id, tenant, version, expires_at FROM operations
 WHERE id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
     AND (?1 IS NULL OR tenant = ?1)
     AND (?2 IS NULL OR status = ?2)

@@ -1,5 +1,5 @@
 -- list_operations_by_correlation: those with the caller's own reference.
-SELECT id, document FROM operations INDEXED BY operations_correlation
+SELECT document, id, tenant, version, expires_at FROM operations INDEXED BY operations_correlation
 WHERE correlation = ?4
     AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
     AND (?1 IS NULL OR tenant = ?1)

@@ -1,5 +1,5 @@
 -- list_operations_needing_attention: those that wait for a person.
-SELECT id, document FROM operations INDEXED BY operations_attention
+SELECT document, id, tenant, version, expires_at FROM operations INDEXED BY operations_attention
 WHERE attention = 1
     AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
     AND (?1 IS NULL OR tenant = ?1)

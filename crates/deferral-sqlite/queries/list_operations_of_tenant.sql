@@ -1,5 +1,5 @@
 -- list_operations_of_tenant: whatever became of them.
-SELECT id, document FROM operations INDEXED BY operations_tenant
+SELECT document, id, tenant, version, expires_at FROM operations INDEXED BY operations_tenant
 WHERE tenant = ?1
     AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
     AND (?2 IS NULL OR status = ?2)

@@ -1,5 +1,5 @@
 -- list_operations_open: of a tenant and a status that is not final.
-SELECT id, document FROM operations INDEXED BY operations_open
+SELECT document, id, tenant, version, expires_at FROM operations INDEXED BY operations_open
 WHERE tenant = ?1 AND status = ?2 AND expires_at IS NULL
     AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
     AND (?3 IS NULL OR kind = ?3)

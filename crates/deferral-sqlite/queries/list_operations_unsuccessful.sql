@@ -1,5 +1,5 @@
 -- list_operations_unsuccessful: failed or canceled ones, which are few beside those that succeeded.
-SELECT id, document FROM operations INDEXED BY operations_unsuccessful
+SELECT document, id, tenant, version, expires_at FROM operations INDEXED BY operations_unsuccessful
 WHERE status IN ('Failed', 'Canceled') AND status = ?2
     AND id < coalesce(?7, x'ffffffffffffffffffffffffffffffffff')
     AND (?1 IS NULL OR tenant = ?1)

@@ -1,3 +1,5 @@
 -- note_batch: says in the transaction itself which one it is, so that a commit whose answer was
 -- lost can be looked for.
-UPDATE last_batch SET number = ?1, writer = ?2, job_time = ?3
+INSERT INTO last_batch (only, number, writer, job_time) VALUES (1, ?1, ?2, ?3)
+ON CONFLICT DO UPDATE
+SET number = excluded.number, writer = excluded.writer, job_time = excluded.job_time

@@ -54,7 +54,7 @@ pub(crate) struct EventRow {
     pub(crate) document: String,
 }
 
-/// A job and the checksum of its input.
+/// A job and its checksum.
 pub(crate) struct EncodedJob {
     pub(crate) job: NewJob,
     pub(crate) checksum: u32,
@@ -160,7 +160,7 @@ impl EncodedOperation {
 }
 
 impl OperationRow {
-    fn new(operation: Box<Operation>) -> Result<Self, StoreError> {
+    pub(crate) fn new(operation: Box<Operation>) -> Result<Self, StoreError> {
         Ok(Self { document: json(&operation)?, operation })
     }
 
@@ -181,7 +181,7 @@ impl EventRow {
 
 impl EncodedJob {
     fn new(job: NewJob) -> Self {
-        Self { checksum: job.input.checksum(), job }
+        Self { checksum: job.checksum(), job }
     }
 }
 

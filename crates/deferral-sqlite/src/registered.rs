@@ -8,6 +8,7 @@ use deferral_core::{Kind, WorkerId};
 
 use crate::error::Failure;
 use crate::query::Query;
+use crate::row;
 use crate::statements::Statements;
 
 /// The kinds and versions of all unfinished jobs, whoever can run them.
@@ -40,10 +41,10 @@ impl RegisteredKinds {
         if canary::is(Canary::CompleteUnknownKind) {
             return all(sql);
         }
-        let text =
-            sql.row(Query::WorkerKinds, [worker.as_uuid()], |row| row.get::<_, String>(0))?;
-        let kinds: Vec<(Kind, u32)> = serde_json::from_str(text.as_deref().unwrap_or("[]"))
-            .map_err(|error| Failure::unreadable(format!("worker {worker}"), error.to_string()))?;
+        let what = || format!("the kinds of worker {worker}");
+        let read = |row: &rusqlite::Row<'_>| Ok(row::document(row, 0, what));
+        let kinds: Vec<(Kind, u32)> =
+            sql.row(Query::WorkerKinds, [worker.as_uuid()], read)?.transpose()?.unwrap_or_default();
         if self.known.len() >= MOST {
             self.known.clear();
         }

@@ -181,7 +181,7 @@ impl Store for SqliteStore {
 
     async fn jobs(&self, query: &JobQuery) -> Result<FoundJobs, StoreError> {
         let query = query.clone();
-        self.read(move |sql, _| read::jobs::jobs(sql, &query)).await
+        self.read(move |sql, now| read::jobs::jobs(sql, &query, now)).await
     }
 
     async fn overview(&self) -> Result<Overview, StoreError> {

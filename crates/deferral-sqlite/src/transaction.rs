@@ -14,6 +14,7 @@ use crate::registered::RegisteredKinds;
 use crate::statements::Statements;
 use crate::wake::Rings;
 use crate::worker_locks::WorkerLocks;
+use crate::write::damage::Patrol;
 
 /// One write transaction after the other, on one connection.
 ///
@@ -27,17 +28,28 @@ pub(crate) struct Transaction<'c> {
     pub(crate) rings: Rings,
     pub(crate) kinds: RegisteredKinds,
     pub(crate) locks: Arc<WorkerLocks>,
+    pub(crate) patrol: Patrol,
     flush: Option<Synchronous>,
     last: LastBatch,
     job_time: i64,
     changes: u64,
 }
 
+/// No clock goes back by more than a thousand years, in microseconds.
+const AHEAD: i64 = 1000 * 365 * 24 * 3600 * 1_000_000;
+
 /// The last batch that anybody wrote.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LastBatch {
     pub(crate) number: i64,
     pub(crate) writer: Uuid,
+}
+
+impl LastBatch {
+    /// The number of the next one. A number that is torn must not end all writing.
+    pub(crate) fn next(self) -> i64 {
+        self.number.checked_add(1).unwrap_or(1)
+    }
 }
 
 /// Where a transaction stood, to go back there.
@@ -57,6 +69,7 @@ impl<'c> Transaction<'c> {
             rings: Rings::default(),
             kinds: RegisteredKinds::default(),
             locks,
+            patrol: Patrol::default(),
             flush: None,
             last: LastBatch { number: 0, writer: Uuid::nil() },
             job_time: i64::MIN,
@@ -85,8 +98,9 @@ impl<'c> Transaction<'c> {
             let writer = Uuid::from_slice(row.get_ref(1)?.as_blob()?).unwrap_or_default();
             Ok((LastBatch { number: row.get(0)?, writer }, row.get(2)?))
         })?;
-        // The row is written with the schema.
-        (self.last, self.job_time) = last.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        // The row is written with the schema; should it be gone, numbers begin anew.
+        let first = (LastBatch { number: 0, writer: Uuid::nil() }, i64::MIN);
+        (self.last, self.job_time) = last.unwrap_or(first);
         Ok(())
     }
 
@@ -101,7 +115,7 @@ impl<'c> Transaction<'c> {
             return Ok(None);
         }
         self.counts.write(&mut self.sql)?;
-        let number = self.last.number + 1;
+        let number = self.last.next();
         self.note(number, writer)?;
         Ok(Some(number))
     }
@@ -136,7 +150,10 @@ impl<'c> Transaction<'c> {
     /// The time of the next job that is written: later than that of any before it, so that jobs
     /// keep the order in which they were written.
     pub(crate) fn next_job_time(&mut self) -> Timestamp {
-        self.job_time = self.job_time.saturating_add(1).max(self.now.as_micros());
+        let now = self.now.as_micros();
+        // One so far ahead is torn, and would leave no room for those that follow.
+        let last = if self.job_time.saturating_sub(now) < AHEAD { self.job_time } else { now };
+        self.job_time = last.saturating_add(1).max(now);
         Timestamp::from_micros(self.job_time)
     }
 

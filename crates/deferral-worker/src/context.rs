@@ -56,7 +56,7 @@ impl<S> Context<S> {
 
     /// Which attempt this is, from 1: failed ones before it, and this one.
     pub fn attempt(&self) -> u32 {
-        self.attempt.job().attempts + 1
+        self.attempt.job().attempts.saturating_add(1)
     }
 
     /// How long ago the job was enqueued, by the store's clock: for a handler that waits by

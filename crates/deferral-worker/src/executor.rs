@@ -204,7 +204,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 fn span(attempt: &Attempt) -> tracing::Span {
     let job = attempt.job();
     tracing::info_span!("attempt", job.id = %job.id, job.kind = %job.kind,
-        attempt = job.attempts + 1, token = %attempt.lease().token, tenant = %job.tenant,
+        attempt = job.attempts.saturating_add(1), token = %attempt.lease().token, tenant = %job.tenant,
         operation.id = job.operation.map(tracing::field::display))
 }
 

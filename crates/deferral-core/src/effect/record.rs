@@ -104,7 +104,7 @@ impl Effect {
     #[must_use]
     pub fn sending(mut self, token: Token, worker: WorkerId, now: Timestamp) -> Self {
         self.state = EffectState::Sending { token, worker };
-        self.sends += 1;
+        self.sends = self.sends.saturating_add(1);
         self.first_sent_at.get_or_insert(now);
         self
     }

@@ -228,7 +228,7 @@ impl AttemptEnd<'_> {
     }
 
     fn retry(&self, error: String) -> Verdict {
-        let failures = self.job.attempts + 1;
+        let failures = self.job.attempts.saturating_add(1);
         let mut verdict = if failures >= self.policy.max_attempts {
             let message = format!("It was tried {failures} times and did not succeed.");
             self.failed(OperationError::new("AttemptsExhausted", message))

@@ -25,7 +25,7 @@ impl Default for CrashBudget {
 /// The crashes of a job with the present one, and since when they are counted.
 pub(super) fn count(job: &StoredJob, budget: CrashBudget, now: Timestamp) -> (u32, Timestamp) {
     match job.crashed_since {
-        Some(since) if now.since(since) < budget.window => (job.crashes + 1, since),
+        Some(since) if now.since(since) < budget.window => (job.crashes.saturating_add(1), since),
         _ => (1, now),
     }
 }

@@ -3,6 +3,7 @@
 mod action;
 mod attempt;
 mod crash;
+mod damage;
 mod operation;
 mod resolve;
 
@@ -11,8 +12,9 @@ pub use attempt::{
     AttemptEnd, Verdict, after_attempt, after_contradiction, after_release, running_alone,
 };
 pub use crash::{CrashBudget, after_crash};
+pub use damage::after_set_aside;
 pub use operation::{NotAllowed, OperationChange, accepted, status_after};
-pub use resolve::{Happened, Resolution, ResolveRefused, resolve};
+pub use resolve::{Happened, Resolution, ResolveRefused, resolve, resolve_damaged};
 
 use std::time::Duration;
 

@@ -95,8 +95,9 @@ impl OperationChange {
     pub fn record(&mut self, change: Change, now: Timestamp) -> Result<(), NotAllowed> {
         let status = self.operation.status;
         status_after(status, &change).ok_or(NotAllowed(status))?;
+        let next = self.operation.version.saturating_add(1);
         let mut event = Event {
-            number: self.operation.version + 1 + u64::from(canary::is(Canary::SkipEvent)),
+            number: next + u64::from(canary::is(Canary::SkipEvent)),
             at: now.max(self.operation.updated_at),
             change,
             snapshot: None,

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{JobSet, NextState, OperationChange};
 use crate::commit::OperatorCommit;
-use crate::{Change, Effect, EffectState, JobState, Operation, Rejection, StoredJob, Timestamp};
+use crate::{
+    Change, Effect, EffectState, JobId, JobState, Operation, Rejection, StoredJob, Timestamp,
+};
 
 /// What a person found out.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +91,42 @@ pub fn resolve(
         }
     }
     if let Some(operation) = operation.filter(|operation| operation.job == Some(job.id)) {
-        commit = commit.change(told(operation, named, resolution, now));
+        commit = commit.change(told(operation, named, resolution, now, false));
+    }
+    Ok(commit)
+}
+
+/// Ends the job of an operation that can't be read, or lets a store try to read it again. What a
+/// damaged job sent nobody can know from it: that is told by its effects, and said before.
+pub fn resolve_damaged(
+    job: JobId,
+    operation: &Operation,
+    effects: &[Effect],
+    resolution: &Resolution,
+    now: Timestamp,
+) -> Result<OperatorCommit, ResolveRefused> {
+    let open = open_names(effects);
+    let state = match &resolution.happened {
+        Happened::GiveUp(_) if !open.is_empty() => return Err(ResolveRefused::Unknown(open)),
+        Happened::GiveUp(_) => NextState::Failed,
+        Happened::Retry => NextState::Available,
+        Happened::Yes(_) | Happened::No | Happened::Refused(_) => NextState::Same,
+    };
+    let goes_on = state == NextState::Same;
+    let mut set = JobSet::damaged(state);
+    set.last_error = Some(format!("{} said: {}", resolution.by, resolution.why));
+    let mut commit = OperatorCommit::damaged(operation.tenant.clone(), job, set);
+    let mut named = None;
+    if goes_on {
+        let effect = find(effects, resolution.effect.as_deref())?;
+        let effect = resolved(effect, &resolution.happened);
+        named = Some(effect.name.clone());
+        commit = commit.effect(effect);
+    }
+    if operation.job == Some(job) {
+        // A job that still can't be read still needs a person.
+        let change = told(operation, named, resolution, now, goes_on);
+        commit = commit.change(change);
     }
     Ok(commit)
 }
@@ -133,6 +170,7 @@ fn told(
     effect: Option<String>,
     resolution: &Resolution,
     now: Timestamp,
+    still_waits: bool,
 ) -> OperationChange {
     let what = match &resolution.happened {
         Happened::Yes(_) => "it happened",
@@ -148,7 +186,10 @@ fn told(
         why: resolution.why.clone(),
     };
     let mut change = OperationChange::of(operation.clone());
-    let mut steps = vec![resolved, Change::Attention(None), Change::Verifying(false)];
+    let mut steps = vec![resolved];
+    if !still_waits {
+        steps.extend([Change::Attention(None), Change::Verifying(false)]);
+    }
     if let Happened::GiveUp(error) = &resolution.happened {
         steps.push(Change::Failed { error: error.clone() });
         change.carried_by(None);

@@ -1,7 +1,7 @@
 //! `operations`: what callers asked for, and saying what happened when nobody could find out.
 
 use clap::{Args, Subcommand};
-use deferral_core::transition::{Happened, Resolution, resolve};
+use deferral_core::transition::{Happened, Resolution, resolve, resolve_damaged};
 use deferral_core::{
     Effect, FoundOperation, JobId, JobQuery, Operation, OperationId, OperationQuery, Rejection,
     Status, Store, StoredJob, Tenant,
@@ -155,7 +155,13 @@ async fn show(store: &dyn Store, args: &ShowArgs) -> Result<(), CommandError> {
     let operation = find(store, &args.tenant, args.id).await?;
     let events = store.events(&args.tenant, args.id, 0).await?;
     let job = match operation.job {
-        Some(id) => job(store, id).await?.map(|(job, _)| job),
+        Some(id) => match job(store, &operation, id).await? {
+            Found::Sound(job, _) => Some(job),
+            Found::Damaged(reason, _) => {
+                output::error(&format!("its job {id} is damaged: {reason}"));
+                None
+            }
+        },
         None => None,
     };
     if args.json {
@@ -194,13 +200,22 @@ fn event(event: &deferral_core::Event) -> Value {
         "change": event.change})
 }
 
-async fn job(
-    store: &dyn Store,
-    id: JobId,
-) -> Result<Option<(StoredJob, Vec<Effect>)>, CommandError> {
-    let query = JobQuery { id: Some(id), limit: 1, ..JobQuery::default() };
+/// The job of an operation, with the effects.
+enum Found {
+    Sound(Box<StoredJob>, Vec<Effect>),
+    /// Its row can't be read, for this reason.
+    Damaged(String, Vec<Effect>),
+}
+
+async fn job(store: &dyn Store, operation: &Operation, id: JobId) -> Result<Found, CommandError> {
+    let effects_of = Some(operation.id);
+    let query = JobQuery { id: Some(id), effects_of, limit: 1, ..JobQuery::default() };
     let mut found = store.jobs(&query).await?;
-    Ok(found.page.items.pop().map(|job| (job, found.effects)))
+    if let Some(job) = found.page.items.pop() {
+        return Ok(Found::Sound(Box::new(job), found.effects));
+    }
+    let reason = found.set_aside.pop().map_or_else(|| "it is gone".to_owned(), |row| row.reason);
+    Ok(Found::Damaged(reason, found.effects))
 }
 
 async fn say(store: &dyn Store, args: &ResolveArgs) -> Result<(), CommandError> {
@@ -215,11 +230,16 @@ async fn say(store: &dyn Store, args: &ResolveArgs) -> Result<(), CommandError> 
         CommandError::NotFound(format!("operation {} has no job that waits for a person", args.id))
     };
     let id = args.job.or(operation.job).ok_or_else(nothing)?;
-    let (job, effects) = job(store, id)
-        .await?
-        .filter(|(job, _)| job.operation == Some(operation.id))
-        .ok_or_else(nothing)?;
-    let commit = resolve(&job, Some(&operation), &effects, &resolution, store.now())?;
+    let now = store.now();
+    let commit = match job(store, &operation, id).await? {
+        Found::Sound(job, effects) if job.operation == Some(operation.id) => {
+            resolve(&job, Some(&operation), &effects, &resolution, now)?
+        }
+        Found::Damaged(_, effects) if operation.job == Some(id) => {
+            resolve_damaged(id, &operation, &effects, &resolution, now)?
+        }
+        Found::Sound(..) | Found::Damaged(..) => return Err(nothing()),
+    };
     store.commit(commit.into()).await?;
     output::line(&format!("recorded, by {}: the job goes on", args.by));
     Ok(())

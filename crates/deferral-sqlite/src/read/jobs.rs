@@ -1,6 +1,8 @@
 //! Jobs as people see them: unfinished and finished ones, and rows that can't be read.
 
-use deferral_core::{Effect, FoundJobs, JobId, JobQuery, Page, SetAside, StoredJob};
+use deferral_core::{
+    Effect, FoundJobs, JobId, JobQuery, OperationId, Page, SetAside, StoredJob, Timestamp,
+};
 use rusqlite::{Row, params};
 
 use super::at_once;
@@ -13,27 +15,38 @@ use crate::statements::Statements;
 type Found = (Vec<u8>, Result<StoredJob, SetAside>);
 
 /// A list of jobs, newest first.
-pub(crate) fn jobs(sql: &mut Statements<'_>, query: &JobQuery) -> Result<FoundJobs, Failure> {
+pub(crate) fn jobs(
+    sql: &mut Statements<'_>,
+    query: &JobQuery,
+    now: Timestamp,
+) -> Result<FoundJobs, Failure> {
     at_once(sql, |sql| match query.id {
-        Some(id) => one(sql, id, query),
+        Some(id) => one(sql, id, query, now),
         None => list(sql, query),
     })
 }
 
 /// The job of this id, with the effects of its owner.
-fn one(sql: &mut Statements<'_>, id: JobId, query: &JobQuery) -> Result<FoundJobs, Failure> {
+fn one(
+    sql: &mut Statements<'_>,
+    id: JobId,
+    query: &JobQuery,
+    now: Timestamp,
+) -> Result<FoundJobs, Failure> {
     let id = id.as_uuid();
     let mut found = sql.row(Query::Job, [id], entry)?;
     if found.is_none() {
-        found = sql.row(Query::FindFinishedJob, [id], entry)?;
+        found = sql.row(Query::FindFinishedJob, [id], finished_entry)?;
     }
     let asked = |(_, job): &Found| job.as_ref().map_or(true, |job| is_asked(job, query));
     let mut found = found_jobs(found.into_iter().filter(asked).collect(), query.limit);
-    if let [job] = &found.page.items[..] {
-        let owner = Effect::owner(job.operation, job.id);
-        let what = || format!("an effect of {owner}");
-        let effects = sql.rows(Query::EffectsOf, [owner], |row| Ok(row::document(row, 0, what)))?;
-        found.effects = effects.into_iter().collect::<Result<_, _>>()?;
+    let owner = match &found.page.items[..] {
+        [job] => Some(Effect::owner(job.operation, job.id)),
+        _ => query.effects_of.map(OperationId::as_uuid),
+    };
+    if let Some(owner) = owner {
+        let read = |row: &Row<'_>| Ok(row::effect_or_unknown(row, owner, now));
+        found.effects = sql.rows(Query::EffectsOf, [owner], read)?;
     }
     Ok(found)
 }
@@ -78,8 +91,9 @@ fn first(sql: &mut Statements<'_>, list: Query, query: &JobQuery) -> Result<Vec<
         before,
     ];
     let mut room = query.limit.saturating_add(1);
+    let finished = matches!(list, Query::ListFinishedJobs | Query::ListUnsuccessfulJobs);
     let found = sql.rows_while(list, params, |row| {
-        let found = entry(row)?;
+        let found = if finished { finished_entry(row)? } else { entry(row)? };
         room -= usize::from(found.1.is_ok());
         Ok((found, room > 0))
     })?;
@@ -88,6 +102,10 @@ fn first(sql: &mut Statements<'_>, list: Query, query: &JobQuery) -> Result<Vec<
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Found> {
     Ok((row.get(0)?, row::job(row)))
+}
+
+fn finished_entry(row: &Row<'_>) -> rusqlite::Result<Found> {
+    Ok((row.get(0)?, row::finished_job(row)))
 }
 
 /// The page of so many jobs, and what could not be read on it. Rows come newest first; those

@@ -21,15 +21,13 @@ pub(crate) fn operation(
     id: OperationId,
     now: Timestamp,
 ) -> Result<FoundOperation, Failure> {
-    let params = params![id.as_uuid(), tenant.as_str()];
-    let found = sql.row(Query::FindOperation, params, |row| {
-        let is_over = row.get::<_, Option<i64>>(1)?.is_some_and(|at| at <= now.as_micros());
-        let read = || row::operation(row, 0, id.as_uuid()).map(Box::new);
-        Ok(if is_over { Ok(FoundOperation::Gone) } else { read().map(FoundOperation::Live) })
-    })?;
-    if let Some(found) = found {
-        return found;
+    let read = |row: &Row<'_>| Ok(row::operation_of(row, tenant));
+    match sql.row(Query::FindOperation, [id.as_uuid()], read)?.flatten().transpose()? {
+        Some(operation) if operation.is_expired(now) => return Ok(FoundOperation::Gone),
+        Some(operation) => return Ok(FoundOperation::Live(Box::new(operation))),
+        None => {}
     }
+    let params = params![id.as_uuid(), tenant.as_str()];
     let remembered = sql.is(Query::FindTombstone, params)?;
     Ok(if remembered { FoundOperation::Gone } else { FoundOperation::Unknown })
 }
@@ -51,9 +49,8 @@ pub(crate) fn operations(
         before,
         now.as_micros(),
     ];
-    let read = |row: &Row<'_>| row::operation(row, 1, row.get(0)?);
     let one_more = query.limit.saturating_add(1);
-    Ok(page(readable(sql, (list_of(query), one_more), params, read)?, query.limit))
+    Ok(page(readable(sql, (list_of(query), one_more), params, row::operation)?, query.limit))
 }
 
 /// The list that looks at the fewest operations.
@@ -82,8 +79,7 @@ pub(crate) fn changed(
     for (id, version) in seen {
         let id = id.as_uuid();
         let params = params![id, row::number(*version), now.as_micros()];
-        let read = |row: &Row<'_>| row::operation(row, 0, id);
-        changed.extend(readable(sql, (Query::ChangedOperation, 1), params, read)?);
+        changed.extend(readable(sql, (Query::ChangedOperation, 1), params, row::operation)?);
     }
     Ok(changed)
 }
@@ -118,9 +114,24 @@ pub(crate) fn item_errors(
     Ok(page(documents(sql, Query::ItemErrors, params, what)?, limit))
 }
 
-/// API keys, oldest first.
+/// API keys, oldest first; one that can't be read keeps nobody else out.
 pub(crate) fn api_keys(sql: &mut Statements<'_>, id: Option<&str>) -> Result<Vec<ApiKey>, Failure> {
-    sql.rows(Query::ApiKeys, [id], |row| Ok(row::api_key(row)))?.into_iter().collect()
+    let mut keys = Vec::new();
+    let mut damaged = None;
+    for key in sql.rows(Query::ApiKeys, [id], |row| Ok(row::api_key(row)))? {
+        match key {
+            Ok(key) => keys.push(key),
+            Err(failure) => {
+                tracing::error!(?failure, "An API key can't be read");
+                damaged = Some(failure);
+            }
+        }
+    }
+    // "Nobody has a key" opens the door: it is not said for want of one that can be read.
+    match damaged {
+        Some(failure) if keys.is_empty() => Err(failure),
+        _ => Ok(keys),
+    }
 }
 
 /// All documents of a list; one that can't be read fails the whole, since it would be a gap.

@@ -68,7 +68,7 @@ fn oldest(
         }
     }
     let suspects = sql.rows(Query::OldestSuspects, [], |row| {
-        Ok((row.get::<_, String>(0)?, Timestamp::from_micros(row.get(1)?)))
+        Ok((row::lossy(row, 0), Timestamp::from_micros(row.get(1)?)))
     })?;
     for (queue, since) in suspects {
         if let Ok(queue) = QueueName::new(&queue) {
@@ -79,8 +79,14 @@ fn oldest(
 }
 
 fn workers(sql: &mut Statements<'_>, now: Timestamp) -> Result<Vec<Worker>, Failure> {
-    let workers = sql.rows(Query::LiveWorkers, [now.as_micros()], |row| Ok(worker(row)))?;
-    workers.into_iter().collect()
+    let mut workers = Vec::new();
+    for worker in sql.rows(Query::LiveWorkers, [now.as_micros()], |row| Ok(worker(row)))? {
+        match worker {
+            Ok(worker) => workers.push(worker),
+            Err(failure) => tracing::error!(?failure, "A worker's row can't be read"),
+        }
+    }
+    Ok(workers)
 }
 
 fn worker(row: &Row<'_>) -> Result<Worker, Failure> {
@@ -88,7 +94,7 @@ fn worker(row: &Row<'_>) -> Result<Worker, Failure> {
     let what = || format!("worker {id}");
     Ok(Worker {
         id,
-        name: row.get(1)?,
+        name: row::lossy(row, 1),
         queues: row::document(row, 2, what)?,
         kinds: row::document(row, 3, what)?,
         running: row.get(5)?,

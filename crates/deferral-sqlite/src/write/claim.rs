@@ -19,6 +19,9 @@ use crate::transaction::Transaction;
 /// A job that may be claimed: its place in the order of its queue, and its id.
 type Place = (i64, i64, Vec<u8>);
 
+/// So often a claim looks again for what can be read in place of what can't.
+const MOST_LOOKS: usize = 8;
+
 /// Who claims what.
 struct Asked<'a> {
     worker: WorkerId,
@@ -36,6 +39,13 @@ impl Transaction<'_> {
         let Some((expires_at, _)) = self.live_worker(claim.worker)? else {
             return Ok(Claims::default());
         };
+        let kinds = match self.kinds.of(&mut self.sql, claim.worker) {
+            Ok(kinds) => kinds,
+            Err(failure) => {
+                self.fence_unreadable(claim.worker, &failure)?;
+                return Ok(Claims::default());
+            }
+        };
         let mut queues: Vec<&QueueName> = Vec::with_capacity(claim.queues.len());
         for queue in &claim.queues {
             if !queues.contains(&queue) {
@@ -45,7 +55,7 @@ impl Transaction<'_> {
         let asked = Asked {
             worker: claim.worker,
             expires_at,
-            kinds: self.kinds.of(&mut self.sql, claim.worker)?,
+            kinds,
             queues,
             suspect: claim.suspect,
             limit: if claim.suspect { claim.limit.min(1) } else { claim.limit },
@@ -65,17 +75,19 @@ impl Transaction<'_> {
         asked: &Asked<'_>,
         claims: &mut Claims,
     ) -> Result<(), Failure> {
-        // A row that is set aside leaves room for the one behind it.
-        loop {
+        // A row that is set aside leaves room for the one behind it, but not without end: the
+        // writer has others to serve.
+        for _ in 0..MOST_LOOKS {
             let room = asked.limit - claims.claimed.len();
             let found = if room == 0 { Vec::new() } else { self.places(queue, asked, room)? };
             let all_were_read = found.iter().try_fold(true, |all, (_, _, id)| {
                 self.hand_out(id, asked, claims).map(|read| all && read)
             })?;
             if all_were_read {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// The first jobs of a queue that the worker could run, by priority, age and id.
@@ -157,8 +169,7 @@ impl Transaction<'_> {
     }
 
     fn effects_of(&mut self, owner: Uuid) -> Result<Vec<Effect>, Failure> {
-        let what = || format!("an effect of {owner}");
-        let read = |row: &rusqlite::Row<'_>| Ok(row::document(row, 0, what));
+        let read = |row: &rusqlite::Row<'_>| Ok(row::effect(row, owner));
         self.sql.rows(Query::EffectsOf, [owner], read)?.into_iter().collect()
     }
 
@@ -191,26 +202,6 @@ impl Transaction<'_> {
             }
         }
         Ok(false)
-    }
-
-    /// Parks a row that can't be read, with its bytes, so that nobody runs into it again.
-    pub(super) fn set_aside(
-        &mut self,
-        id: &[u8],
-        state: &'static str,
-        reason: &str,
-    ) -> Result<(), Failure> {
-        tracing::error!(job = row::readable_id(id), reason, "Set aside a job that can't be read");
-        let lane = self.sql.row(Query::JobLane, [id], |row| {
-            Ok(Lane { queue: row.get(0)?, kind: row.get(1)?, version: row.get(2)? })
-        })?;
-        let reason = format!("its row can't be read: {reason}");
-        let params = params![id, state, self.now.as_micros(), reason];
-        self.sql.execute(Query::SetAsideJob, params)?;
-        if let Some(lane) = lane {
-            self.counts.pass(&lane, state, "parked");
-        }
-        Ok(())
     }
 
     /// Takes back claims that their caller never heard of.

@@ -5,7 +5,6 @@ use deferral_core::commit::{Guard, JobWrite};
 use deferral_core::transition::{JobSet, NextState};
 use deferral_core::{JobId, OperationId, Refusal, Tenant, Timestamp, Token, WorkerId};
 use rusqlite::params;
-use uuid::Uuid;
 
 use super::operation::wrote_one;
 use crate::counts::Lane;
@@ -21,9 +20,10 @@ const SMALL: usize = 1024;
 /// A job as a commit found it.
 pub(super) struct Standing {
     state: &'static str,
-    token: u64,
+    token: i64,
     lane: Lane,
     has_large_input: bool,
+    damaged: bool,
 }
 
 struct Found {
@@ -42,6 +42,9 @@ impl Transaction<'_> {
         tenant: &Tenant,
         write: &JobWrite,
     ) -> Result<Result<Standing, Refusal>, Failure> {
+        if write.guard == Guard::Damaged {
+            return self.check_damaged(write.id);
+        }
         let Some(Found { standing, worker, .. }) =
             self.find_job(tenant, write.id)?.filter(|found| found.is_owned)
         else {
@@ -55,9 +58,26 @@ impl Transaction<'_> {
             }
             Guard::Waiting(_) => matches!(standing.state, "scheduled" | "available"),
             Guard::Parked(_) => standing.state == "parked",
+            Guard::Damaged => false,
         };
-        let stands = state && write.fits(Token(standing.token));
+        let token = u64::try_from(standing.token).ok().map(Token);
+        let stands = state && token.is_some_and(|token| write.fits(token));
         Ok(if stands { Ok(standing) } else { Err(Refusal::LeaseLost) })
+    }
+
+    /// The job, if it is gone, or parked and can't be read: whoever's it was.
+    fn check_damaged(&mut self, id: JobId) -> Result<Result<Standing, Refusal>, Failure> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row::lossy(row, 7), row::job(row).is_err()));
+        let stands = match self.sql.row(Query::Job, [id.as_uuid()], read)? {
+            Some((state, damaged)) => damaged && state == "parked",
+            None => true,
+        };
+        if !stands {
+            return Ok(Err(Refusal::LeaseLost));
+        }
+        let lane = Lane { queue: String::new(), kind: String::new(), version: 0 };
+        let damaged = true;
+        Ok(Ok(Standing { state: "parked", token: 0, lane, has_large_input: false, damaged }))
     }
 
     fn is_live(&mut self, worker: Option<WorkerId>) -> Result<bool, Failure> {
@@ -69,15 +89,16 @@ impl Transaction<'_> {
 
     fn find_job(&mut self, tenant: &Tenant, id: JobId) -> Result<Option<Found>, Failure> {
         let read = |row: &rusqlite::Row<'_>| {
-            let worker: Option<Uuid> = row.get(3)?;
             let standing = Standing {
-                state: row::unfinished_state(row.get_ref(1)?.as_str()?),
+                state: row::unfinished_state(&row::lossy(row, 1)),
                 token: row.get(2)?,
-                lane: Lane { queue: row.get(4)?, kind: row.get(5)?, version: row.get(6)? },
+                lane: row::lane(row, 4),
                 has_large_input: row.get(7)?,
+                damaged: false,
             };
-            let worker = worker.map(WorkerId::from_uuid);
-            Ok(Found { standing, worker, is_owned: row.get_ref(0)?.as_str()? == tenant.as_str() })
+            // One that is none is nobody's.
+            let worker = row.get(3).ok().map(WorkerId::from_uuid);
+            Ok(Found { standing, worker, is_owned: row::lossy(row, 0) == tenant.as_str() })
         };
         Ok(self.sql.row(Query::StandingJob, [id.as_uuid()], read)?)
     }
@@ -116,7 +137,7 @@ impl Transaction<'_> {
                 job.version,
                 job.priority.0,
                 state,
-                at.as_micros(),
+                row::stored_time(at),
                 time.as_micros(),
                 job.trace,
                 checksum,
@@ -138,6 +159,9 @@ impl Transaction<'_> {
         job: &Standing,
     ) -> Result<(), Failure> {
         let now = self.now;
+        if job.damaged {
+            return self.set_damaged(id, set);
+        }
         match &set.state {
             NextState::Same => self.note_job(id, set, job, false),
             NextState::Alone => self.note_job(id, set, job, job.state == "running"),
@@ -204,7 +228,7 @@ impl Transaction<'_> {
                 set.cancel_requested,
                 set.last_error,
                 state,
-                at.as_micros(),
+                row::stored_time(at),
                 reason,
             ],
         )?;

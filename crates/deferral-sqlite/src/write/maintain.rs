@@ -3,18 +3,18 @@
 use deferral_core::{ExpiredLease, Operation, Overdue, SetAside, Timestamp};
 use rusqlite::params;
 
-use crate::counts::Lane;
 use crate::error::Failure;
 use crate::query::Query;
 use crate::row;
 use crate::transaction::Transaction;
 
+use super::damage::as_row;
+
 impl Transaction<'_> {
     /// Makes due jobs available, the most overdue first.
     pub(crate) fn promote(&mut self, limit: usize) -> Result<(usize, Option<Timestamp>), Failure> {
         let read = |row: &rusqlite::Row<'_>| {
-            let lane = Lane { queue: row.get(2)?, kind: row.get(3)?, version: row.get(4)? };
-            Ok((Timestamp::from_micros(row.get(0)?), row.get::<_, Vec<u8>>(1)?, lane))
+            Ok((Timestamp::from_micros(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row::lane(row, 2)))
         };
         let one_more = row::bound(limit).saturating_add(1);
         let scheduled = self.sql.rows(Query::DueJobs, [one_more], read)?;
@@ -32,7 +32,9 @@ impl Transaction<'_> {
     pub(crate) fn overdue(&mut self, limit: usize) -> Result<Overdue, Failure> {
         let now = self.now.as_micros();
         self.sql.execute(Query::FenceWorkers, [now])?;
+        self.sql.execute(Query::ShortenLeases, [now])?;
         self.forget_dead()?;
+        self.patrol()?;
         Ok(Overdue { leases: self.expired_leases(limit)?, gates: self.expired_gates(limit)? })
     }
 
@@ -75,19 +77,25 @@ impl Transaction<'_> {
     fn expired_gates(&mut self, limit: usize) -> Result<Vec<Operation>, Failure> {
         let params = params![self.now.as_micros(), row::bound(limit)];
         let found = self.sql.rows(Query::ExpiredGates, params, |row| {
-            let id = row.get(0)?;
-            Ok((id, row::operation(row, 1, id)))
+            Ok((row.get::<_, Vec<u8>>(1)?, row::operation(row)))
         })?;
         let mut gates = Vec::with_capacity(found.len());
         for (id, operation) in found {
             match operation {
-                Ok(operation) => gates.push(operation),
-                Err(failure) => {
-                    tracing::error!(operation = %id, ?failure, "An operation can't be read");
-                    self.sql.execute(Query::ShutGate, [id])?;
-                }
+                Ok(operation) => gates.extend(self.expired_gate(operation)?),
+                Err(failure) => self.quarantine(&id, &failure)?,
             }
         }
         Ok(gates)
+    }
+
+    /// The operation, unless its document knows of no gate that is open too long.
+    fn expired_gate(&mut self, operation: Operation) -> Result<Option<Operation>, Failure> {
+        let row = as_row(operation)?;
+        if row.gate_expires_at().is_some_and(|at| at <= self.now) {
+            return Ok(Some(*row.operation));
+        }
+        self.correct(&row)?;
+        Ok(None)
     }
 }

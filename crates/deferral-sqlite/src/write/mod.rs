@@ -2,6 +2,7 @@
 
 mod claim;
 mod commit;
+pub(crate) mod damage;
 mod job;
 mod maintain;
 mod once;

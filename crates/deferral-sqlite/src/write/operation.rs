@@ -17,10 +17,8 @@ impl Transaction<'_> {
         tenant: &Tenant,
         id: OperationId,
     ) -> Result<Option<Operation>, Failure> {
-        let id = id.as_uuid();
-        let params = params![id, tenant.as_str(), self.now.as_micros()];
-        let read = |row: &rusqlite::Row<'_>| Ok(row::operation(row, 0, id));
-        self.sql.row(Query::VisibleOperation, params, read)?.transpose()
+        let now = self.now;
+        Ok(self.owned_operation(tenant, id)?.filter(|operation| !operation.is_expired(now)))
     }
 
     /// The operation, if it is this tenant's, as it stands.
@@ -29,10 +27,8 @@ impl Transaction<'_> {
         tenant: &Tenant,
         id: OperationId,
     ) -> Result<Option<Operation>, Failure> {
-        let id = id.as_uuid();
-        let read = |row: &rusqlite::Row<'_>| Ok(row::operation(row, 0, id));
-        let params = params![id, tenant.as_str()];
-        self.sql.row(Query::OwnedOperation, params, read)?.transpose()
+        let read = |row: &rusqlite::Row<'_>| Ok(row::operation_of(row, tenant));
+        self.sql.row(Query::FindOperation, [id.as_uuid()], read)?.flatten().transpose()
     }
 
     pub(super) fn check_operation(
@@ -60,9 +56,9 @@ impl Transaction<'_> {
         from: u64,
     ) -> Result<Option<Refusal>, Failure> {
         let params = params![id.as_uuid(), tenant.as_str()];
-        let version: Option<u64> =
+        let version: Option<i64> =
             self.sql.row(Query::OperationVersion, params, |row| row.get(0))?;
-        if version == Some(from) {
+        if version == Some(row::number(from)) {
             return Ok(None);
         }
         // Another tenant's operation is not shown to exist.
@@ -103,8 +99,8 @@ impl Transaction<'_> {
                 operation.stage,
                 operation.version,
                 operation.attention.is_some(),
-                row.gate_expires_at().map(Timestamp::as_micros),
-                operation.expires_at.map(Timestamp::as_micros),
+                row.gate_expires_at().map(row::stored_time),
+                operation.expires_at.map(row::stored_time),
                 row.document,
             ],
         )?;
@@ -124,8 +120,8 @@ impl Transaction<'_> {
                 operation.stage,
                 operation.version,
                 operation.attention.is_some(),
-                row.gate_expires_at().map(Timestamp::as_micros),
-                operation.expires_at.map(Timestamp::as_micros),
+                row.gate_expires_at().map(row::stored_time),
+                operation.expires_at.map(row::stored_time),
                 row.document,
                 from,
             ],
@@ -170,13 +166,13 @@ impl Transaction<'_> {
         self.sql.execute(Query::DeleteOperation, [id])?;
         self.sql.execute(Query::DeleteEvents, params![id, i64::MAX])?;
         self.sql.execute(Query::DeleteItemErrors, [id])?;
-        let params = params![id, tenant, expires_at.as_micros()];
+        let params = params![id, tenant, row::stored_time(expires_at)];
         self.sql.execute(Query::BuryOperation, params)?;
-        self.note_if_idle(id)
+        self.note_if_idle(id.as_bytes())
     }
 
     /// Has the next prune look at the effects of an owner, if it has any.
-    pub(super) fn note_if_idle(&mut self, owner: Uuid) -> Result<(), Failure> {
+    pub(super) fn note_if_idle(&mut self, owner: &[u8]) -> Result<(), Failure> {
         if self.sql.is(Query::HasEffects, [owner])? {
             self.sql.execute(Query::NoteIdleOwner, [owner])?;
         }

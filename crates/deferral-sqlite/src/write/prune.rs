@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use deferral_core::{OperationId, PruneLimits, Pruned, Timestamp};
+use deferral_core::{Operation, PruneLimits, Pruned};
 use rusqlite::params;
-use uuid::Uuid;
 
 use crate::error::Failure;
 use crate::query::Query;
@@ -31,38 +30,43 @@ impl Transaction<'_> {
         let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
         let until = self.now.as_micros().saturating_sub(keep);
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?));
-        let jobs: Vec<(_, Uuid)> =
+        let jobs: Vec<(_, Vec<u8>)> =
             self.sql.rows(Query::PrunableJobs, params![until, batch], read)?;
         for (job, owner) in &jobs {
             self.sql.execute(Query::DeleteFinishedJob, [job])?;
-            self.note_if_idle(*owner)?;
+            self.note_if_idle(owner)?;
         }
         Ok(jobs.len())
     }
 
     /// An operation is remembered from the end of its time on, however late it is removed.
     fn prune_operations(&mut self, remember: Duration, batch: i64) -> Result<usize, Failure> {
-        let read = |row: &rusqlite::Row<'_>| {
-            let id = OperationId::from_uuid(row.get(0)?);
-            Ok((id, row.get::<_, String>(1)?, Timestamp::from_micros(row.get(2)?)))
-        };
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(1)?, row::operation(row)));
         let params = params![self.now.as_micros(), batch];
-        let operations = self.sql.rows(Query::PrunableOperations, params, read)?;
-        for (id, tenant, expires_at) in &operations {
-            self.bury(*id, tenant, expires_at.after(remember))?;
+        let found = self.sql.rows(Query::PrunableOperations, params, read)?;
+        let mut pruned = 0;
+        for (id, operation) in found {
+            match operation {
+                Ok(Operation { id, tenant, expires_at: Some(at), .. }) => {
+                    self.bury(id, tenant.as_str(), at.after(remember))?;
+                    pruned += 1;
+                }
+                Ok(_) => {}
+                Err(failure) => self.quarantine(&id, &failure)?,
+            }
         }
-        Ok(operations.len())
+        Ok(pruned)
     }
 
     /// Effects stay as long as their operation or a job of it does: an undo may outlive its
     /// operation, and must know what was done.
     fn drop_effects(&mut self) -> Result<(), Failure> {
-        let owners: Vec<Uuid> = self.sql.rows(Query::IdleOwners, [], |row| row.get(0))?;
+        let owners: Vec<Vec<u8>> = self.sql.rows(Query::IdleOwners, [], |row| row.get(0))?;
         if owners.is_empty() {
             return Ok(());
         }
         for owner in owners {
-            if !self.sql.is(Query::OwnerIsNeeded, [owner])? {
+            if !self.sql.is(Query::OwnerIsNeeded, [&owner])? {
                 self.sql.execute(Query::DeleteEffects, [owner])?;
             }
         }

@@ -8,7 +8,11 @@ use rusqlite::params;
 
 use crate::error::Failure;
 use crate::query::Query;
+use crate::row;
 use crate::transaction::Transaction;
+
+/// A lease is no longer than a hundred years, in microseconds.
+const LONGEST_LEASE: u64 = 100 * 365 * 24 * 3600 * 1_000_000;
 
 impl Transaction<'_> {
     /// Makes a worker known. Its lock is taken first: a worker that can be seen holds it.
@@ -17,7 +21,8 @@ impl Transaction<'_> {
             .take(worker.id)
             .map_err(|error| Failure::File(format!("the lock of worker {}", worker.id), error))?;
         let expires_at = self.now.after(worker.lease);
-        let lease = i64::try_from(worker.lease.as_micros()).unwrap_or(i64::MAX);
+        let lease = u64::try_from(worker.lease.as_micros()).unwrap_or(LONGEST_LEASE);
+        let lease = row::number(lease.min(LONGEST_LEASE));
         let queues = serde_json::to_string(&worker.queues);
         let kinds = serde_json::to_string(&worker.kinds);
         let (Ok(queues), Ok(kinds)) = (queues, kinds) else {
@@ -44,10 +49,20 @@ impl Transaction<'_> {
         worker: WorkerId,
     ) -> Result<Option<(Timestamp, Duration)>, Failure> {
         let params = params![worker.as_uuid(), self.now.as_micros()];
-        let lease = self.sql.row(Query::LiveWorker, params, |row| {
-            Ok((Timestamp::from_micros(row.get(0)?), Duration::from_micros(row.get(1)?)))
+        let found = self.sql.row(Query::LiveWorker, params, |row| {
+            Ok((Timestamp::from_micros(row.get(0)?), row.get::<_, i64>(1)?))
         })?;
-        Ok(lease)
+        let Some((expires_at, lease)) = found else { return Ok(None) };
+        match u64::try_from(lease) {
+            Ok(lease) if lease <= LONGEST_LEASE => {
+                Ok(Some((expires_at, Duration::from_micros(lease))))
+            }
+            _ => {
+                let failure = Failure::unreadable("its lease", format!("{lease} is none"));
+                self.fence_unreadable(worker, &failure)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Renews the leases of a worker and tells what became of the jobs it holds.
@@ -91,6 +106,9 @@ impl Transaction<'_> {
 
     /// Forgets the workers whose processes are dead, so that nobody waits for their leases.
     pub(crate) fn forget_dead(&mut self) -> Result<(), Failure> {
+        if self.sql.execute(Query::ForgetUnreadableWorkers, [])? > 0 {
+            tracing::error!("Forgot workers whose ids can't be read");
+        }
         let ids = self.sql.rows(Query::WorkerIds, [], |row| row.get(0))?;
         for worker in ids.into_iter().map(WorkerId::from_uuid) {
             if self.locks.is_freed(worker) {
@@ -107,10 +125,11 @@ impl Transaction<'_> {
     pub(crate) fn lead(&mut self, worker: WorkerId) -> Result<bool, Failure> {
         let Some((_, lease)) = self.live_worker(worker)? else { return Ok(false) };
         let leader = self.sql.row(Query::Leader, [], |row| {
-            let id = WorkerId::from_uuid(row.get(0)?);
+            let id = row.get(0).ok().map(WorkerId::from_uuid);
             Ok((id, Timestamp::from_micros(row.get(1)?)))
         })?;
-        if let Some((leader, until)) = leader
+        // One whose id can't be read leads nobody.
+        if let Some((Some(leader), until)) = leader
             && leader != worker
             && self.now < until
             && self.live_worker(leader)?.is_some()

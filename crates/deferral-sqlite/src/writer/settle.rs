@@ -68,7 +68,7 @@ impl Transaction<'_> {
             self.roll_back()?;
             return Ok(None);
         }
-        self.note(last.number + 1, writer)?;
+        self.note(last.next(), writer)?;
         self.commit()?;
         Ok(Some(false))
     }

@@ -7,6 +7,7 @@ mod both;
 mod child;
 mod claims;
 mod crashes;
+mod damage;
 mod fairness;
 mod harness;
 mod histories;

@@ -172,7 +172,13 @@ macro_rules! conformance {
                 the_overview_counts_what_the_list_shows
                 the_overview_says_how_long_queues_wait
                 the_overview_shows_workers_with_what_they_run
+            }
+            damage {
                 a_damaged_job_is_set_aside
+                a_damaged_job_calls_a_person_to_its_operation
+                a_damaged_job_that_nobody_asks_for_is_found
+                a_damaged_job_can_be_ended_by_an_operator
+                a_damaged_job_can_be_tried_again
             }
             wake {
                 who_knows_nothing_is_answered_at_once

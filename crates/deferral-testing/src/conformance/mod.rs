@@ -11,6 +11,7 @@ pub mod accept;
 pub mod cancel;
 pub mod claim;
 pub mod confirm;
+pub mod damage;
 pub mod effects;
 pub mod finish;
 pub mod keys;

@@ -9,7 +9,7 @@ use deferral_core::{
 
 use super::Harness;
 use super::finish::item_error;
-use super::scene::{HOUR, SECOND, Scene, changed, healthy, only};
+use super::scene::{HOUR, SECOND, Scene, changed, only};
 use crate::attempt::attempt;
 use crate::factory::{LEASE, kind, queue, tenant};
 
@@ -400,22 +400,4 @@ pub async fn the_overview_shows_workers_with_what_they_run(harness: &mut dyn Har
     assert_eq!(running().await, 2);
     scene.advance(LEASE);
     assert_eq!(scene.store.overview().await.unwrap().workers, []);
-}
-
-/// I22: a row that can't be read is kept, told, and in nobody's way.
-pub async fn a_damaged_job_is_set_aside(harness: &mut dyn Harness) {
-    let scene = Scene::of(harness);
-    let damaged = scene.enqueue(scene.make.job()).await;
-    let sound = scene.enqueue(scene.make.job()).await;
-    if !scene.harness.damage_job(damaged).await {
-        return;
-    }
-    let worker = scene.worker().await;
-    let claims = scene.claims(healthy(worker, 10)).await;
-    assert_eq!(only(claims.claimed).job.id, sound);
-    assert_eq!(only(claims.set_aside).job, damaged.to_string());
-    assert_eq!(scene.claims(healthy(worker, 10)).await.set_aside, [], "it is told once");
-    let listed = scene.everything().await;
-    assert_eq!(only(listed.jobs).id, sound);
-    assert_eq!(only(listed.set_aside).job, damaged.to_string());
 }

@@ -59,6 +59,7 @@ impl Play<'_> {
             kind: when(2).then_some(kind),
             queue: when(3).then(|| queue("two")),
             before: before.and_then(|at| pick(&self.world.jobs, at)).copied(),
+            effects_of: None,
             limit: limit.into(),
         };
         let pair = &self.pair;

@@ -4,6 +4,7 @@ use deferral_core::{
     Claim, Claimed, Claims, Effect, EffectState, JobId, JobState, Lease, Priority, QueueName,
     StoredJob, Timestamp, WorkerId,
 };
+use uuid::Uuid;
 
 use super::state::{Registered, State};
 
@@ -56,13 +57,12 @@ impl State {
         let lease = Lease { job: id, token: job.token, worker, expires_at: to.expires_at };
         let operation = job.operation.and_then(|id| self.visible(&job.tenant, id, now));
         let operation = operation.map(|record| record.operation.clone());
-        let effects = self.effects_of(&job);
+        let effects = self.effects_of(Effect::owner(job.operation, job.id));
         let live_senders = self.live_senders(&effects);
         Some(Claimed { job, lease, operation, effects, live_senders })
     }
 
-    pub(super) fn effects_of(&self, job: &StoredJob) -> Vec<Effect> {
-        let owner = Effect::owner(job.operation, job.id);
+    pub(super) fn effects_of(&self, owner: Uuid) -> Vec<Effect> {
         let all = self.effects.range((owner, String::new())..);
         all.map(|(_, effect)| effect.clone()).take_while(|effect| effect.owner == owner).collect()
     }

@@ -34,6 +34,8 @@ impl State {
     pub(super) fn overdue(&mut self, limit: usize, now: Timestamp) -> Overdue {
         for worker in self.workers.values_mut() {
             worker.fenced |= worker.expires_at <= now;
+            // One that ends later than if it were renewed now was given before a step of the clock.
+            worker.expires_at = worker.expires_at.min(now.after(worker.worker.lease));
         }
         let abandoned = |job: &&StoredJob| match job.state {
             JobState::Running { worker, .. } => !self.is_live(worker, now),

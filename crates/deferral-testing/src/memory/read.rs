@@ -6,8 +6,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use deferral_core::{
-    ApiKey, Event, FoundJobs, FoundOperation, ItemError, JobQuery, JobState, KindCount, Operation,
-    OperationId, OperationQuery, Overview, Page, QueueName, StoredJob, Tenant, Timestamp,
+    ApiKey, Effect, Event, FoundJobs, FoundOperation, ItemError, JobQuery, JobState, KindCount,
+    Operation, OperationId, OperationQuery, Overview, Page, QueueName, StoredJob, Tenant,
+    Timestamp,
 };
 
 use super::state::{OperationRecord, State};
@@ -108,7 +109,9 @@ impl State {
         jobs.sort_unstable_by_key(|job| Reverse(job.id));
         let page = page(jobs.into_iter(), query.limit);
         let asked_for = query.id.and(page.items.first());
-        let effects = asked_for.map(|job| self.effects_of(job)).unwrap_or_default();
+        let owner = query.effects_of.map(OperationId::as_uuid);
+        let owner = owner.or_else(|| asked_for.map(|job| Effect::owner(job.operation, job.id)));
+        let effects = owner.map(|owner| self.effects_of(owner)).unwrap_or_default();
         FoundJobs { page, set_aside: Vec::new(), effects }
     }
 

@@ -124,6 +124,7 @@ const fn with_token(guard: Guard, token: Token) -> Guard {
         Guard::Abandoned(_) => Guard::Abandoned(token),
         Guard::Waiting(_) => Guard::Waiting(token),
         Guard::Parked(_) => Guard::Parked(token),
+        Guard::Damaged => Guard::Damaged,
     }
 }
 
