@@ -17,7 +17,17 @@ pub(crate) type Stopwatch = Box<dyn Fn() -> Duration + Send + Sync>;
 /// Since when this process has known that effects are unknown.
 pub(crate) struct Watched {
     stopwatch: Stopwatch,
-    since: Mutex<HashMap<Uuid, Duration>>,
+    watches: Mutex<HashMap<Uuid, Watch>>,
+}
+
+/// A look at one sending of an effect. Another process may send it again meanwhile: what was seen
+/// of an earlier sending says nothing about that one. While a sender lives, nothing settles either:
+/// then the time since when it is unknown moves on, and the watch begins anew.
+#[derive(Clone, Copy)]
+struct Watch {
+    sends: u32,
+    unknown_since: Timestamp,
+    begun: Duration,
 }
 
 impl Default for Watched {
@@ -30,22 +40,27 @@ impl Default for Watched {
 
 impl Watched {
     pub(crate) fn by(stopwatch: Stopwatch) -> Self {
-        Self { stopwatch, since: Mutex::default() }
+        Self { stopwatch, watches: Mutex::default() }
     }
 
     /// How long it has been known of this effect; from now on it is.
     pub(crate) fn so_far(&self, effect: &Effect) -> Duration {
         let now = (self.stopwatch)();
-        let mut watched = lock(&self.since);
-        if !matches!(effect.state, EffectState::Unknown { .. }) {
-            watched.remove(&effect.key);
+        let mut watches = lock(&self.watches);
+        let EffectState::Unknown { since, .. } = effect.state else {
+            watches.remove(&effect.key);
             return Duration::ZERO;
+        };
+        if watches.len() >= MOST_WATCHED && !watches.contains_key(&effect.key) {
+            let oldest = watches.iter().min_by_key(|(_, watch)| watch.begun).map(|(key, _)| *key);
+            oldest.and_then(|key| watches.remove(&key));
         }
-        if watched.len() >= MOST_WATCHED && !watched.contains_key(&effect.key) {
-            let oldest = watched.iter().min_by_key(|(_, since)| **since).map(|(key, _)| *key);
-            oldest.and_then(|key| watched.remove(&key));
+        let anew = Watch { sends: effect.sends, unknown_since: since, begun: now };
+        let watch = watches.entry(effect.key).or_insert(anew);
+        if (watch.sends, watch.unknown_since) != (anew.sends, anew.unknown_since) {
+            *watch = anew;
         }
-        now.saturating_sub(*watched.entry(effect.key).or_insert(now))
+        now.saturating_sub(watch.begun)
     }
 }
 

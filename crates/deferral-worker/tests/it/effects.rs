@@ -15,11 +15,11 @@ use uuid::Uuid;
 use crate::world::World;
 
 #[derive(Serialize, Deserialize, JsonSchema, Clone, Copy, Default)]
-struct Charge {
+pub(crate) struct Charge {
     /// Whether the far end can be asked.
-    ask: bool,
+    pub(crate) ask: bool,
     /// Whether it recognizes a repeated key.
-    deduplicates: bool,
+    pub(crate) deduplicates: bool,
 }
 
 impl Job for Charge {
@@ -34,7 +34,7 @@ impl Job for Charge {
 
 /// How the bank answers a call.
 #[derive(Clone, Copy, PartialEq)]
-enum Answer {
+pub(crate) enum Answer {
     Ok,
     LostBefore,
     LostAfter,
@@ -45,7 +45,7 @@ enum Answer {
 
 /// A far end in memory: what it did, and how it will answer.
 #[derive(Default)]
-struct Bank {
+pub(crate) struct Bank {
     answers: Mutex<Vec<Answer>>,
     charged: Mutex<Vec<Uuid>>,
     calls: Mutex<Vec<Uuid>>,
@@ -53,7 +53,7 @@ struct Bank {
 }
 
 impl Bank {
-    fn answering(answers: &[Answer]) -> Arc<Self> {
+    pub(crate) fn answering(answers: &[Answer]) -> Arc<Self> {
         let answers = answers.iter().rev().copied().collect();
         Arc::new(Self { answers: Mutex::new(answers), ..Self::default() })
     }
@@ -78,12 +78,12 @@ impl Bank {
         Ok(self.charged.lock().unwrap().contains(&key).then_some(42))
     }
 
-    fn times(&self) -> (usize, usize) {
+    pub(crate) fn times(&self) -> (usize, usize) {
         (self.calls.lock().unwrap().len(), self.charged.lock().unwrap().len())
     }
 }
 
-async fn charge(job: Charge, cx: Context<Bank>) -> Result<u64, HandlerError> {
+pub(crate) async fn charge(job: Charge, cx: Context<Bank>) -> Result<u64, HandlerError> {
     let bank = cx.state();
     let mut effect =
         cx.effect("charge").timeout(Duration::from_millis(150)).settle(Duration::from_millis(200));
@@ -105,7 +105,7 @@ async fn run(bank: &Arc<Bank>, job: Charge, wanted: fn(&Operation) -> bool) -> O
     operation
 }
 
-const ASK: Charge = Charge { ask: true, deduplicates: false };
+pub(crate) const ASK: Charge = Charge { ask: true, deduplicates: false };
 
 fn terminal(operation: &Operation) -> bool {
     operation.status.is_terminal()

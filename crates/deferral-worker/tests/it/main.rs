@@ -4,4 +4,5 @@
 mod effects;
 mod endings;
 mod leases;
+mod watches;
 mod world;
