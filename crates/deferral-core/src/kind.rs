@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::nesting::{TooDeep, check_text_depth};
 use crate::{
     Due, JobId, Kind, NameError, NewJob, OperationId, Payload, Policy, Priority, QueueName, Tenant,
 };
@@ -40,20 +41,31 @@ pub enum NewJobError {
         /// Why.
         source: serde_json::Error,
     },
+    /// Its handler could not read its input again.
+    #[error("the input of {kind} can't be kept: {source}")]
+    TooDeep {
+        /// Its kind.
+        kind: &'static str,
+        /// Why.
+        source: TooDeep,
+    },
 }
 
 impl NewJob {
     /// A job of `J`'s kind, in the queue and with the priority of its policy, due now.
     pub fn new<J: Job>(id: JobId, tenant: Tenant, job: &J) -> Result<Self, NewJobError> {
         let policy = J::policy();
+        let input =
+            Payload::json(job).map_err(|source| NewJobError::Input { kind: J::KIND, source })?;
+        check_text_depth(input.bytes())
+            .map_err(|source| NewJobError::TooDeep { kind: J::KIND, source })?;
         Ok(Self {
             id,
             tenant,
             operation: None,
             kind: Kind::new(J::KIND)?,
             version: J::VERSION,
-            input: Payload::json(job)
-                .map_err(|source| NewJobError::Input { kind: J::KIND, source })?,
+            input,
             queue: policy.queue,
             priority: policy.priority,
             due: Due::Now,

@@ -21,6 +21,7 @@ mod job;
 mod kind;
 mod lease;
 mod name;
+mod nesting;
 mod once;
 mod operation;
 mod outcome;
@@ -44,6 +45,7 @@ pub use job::{Due, JobState, NewJob, StoredJob};
 pub use kind::{Job, NewJobError};
 pub use lease::{Lease, Token};
 pub use name::{Kind, NameError, Priority, QueueName, Tenant};
+pub use nesting::{DEEPEST, TooDeep, check_depth};
 pub use once::{Once, OnceRecord};
 pub use operation::{
     Attention, DEFAULT_RETENTION, Ending, ItemError, Operation, OperationError, Progress,

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use deferral_core::{
-    Cause, Durability, HandlerError, Job, Kind, NameError, Outcome, Policy, StoredJob,
+    Cause, Durability, HandlerError, Job, Kind, NameError, Outcome, Policy, StoredJob, check_depth,
 };
 use serde_json::Value;
 
@@ -47,13 +47,23 @@ fn to_json<T: serde::Serialize>(outcome: Outcome<T>) -> Result<Outcome<Value>, H
         Outcome::Complete(value) => {
             let value = serde_json::to_value(value)
                 .map_err(|error| HandlerError::Bug(Cause::new(error)))?;
+            readable("its result", &value)?;
             Outcome::Complete(value)
         }
         Outcome::Then(job) => Outcome::Then(job),
-        Outcome::Confirm(gate) => Outcome::Confirm(gate),
+        Outcome::Confirm(gate) => {
+            readable("what is to be confirmed", &gate.details)?;
+            readable("what a confirmation requires", &gate.requires)?;
+            Outcome::Confirm(gate)
+        }
         Outcome::Snooze(delay) => Outcome::Snooze(delay),
         Outcome::Cancel { reason, undo } => Outcome::Cancel { reason, undo },
     })
+}
+
+/// What could not be read again is not written: nobody would ever see how the operation stands.
+fn readable(what: &str, value: &Value) -> Result<(), HandlerError> {
+    check_depth(value).map_err(|error| HandlerError::Bug(Cause::from(format!("{what}: {error}"))))
 }
 
 /// The handler of a kind and the kind's policy.

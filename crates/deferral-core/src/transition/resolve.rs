@@ -6,6 +6,7 @@ use super::{JobSet, NextState, OperationChange};
 use crate::commit::OperatorCommit;
 use crate::{
     Change, Effect, EffectState, JobId, JobState, Operation, Rejection, StoredJob, Timestamp,
+    TooDeep, check_depth,
 };
 
 /// What a person found out.
@@ -46,6 +47,9 @@ pub enum ResolveRefused {
     /// It is not clear which effect is meant.
     #[error("say which effect is meant; those whose outcome is unknown: {0}")]
     WhichEffect(String),
+    /// What happened could not be read again.
+    #[error("the answer can't be kept: {0}")]
+    TooDeep(#[from] TooDeep),
     /// Nothing is called failed while it may have happened.
     #[error("it can't be given up while whether {0} happened is unknown: say that first")]
     Unknown(String),
@@ -61,6 +65,9 @@ pub fn resolve(
 ) -> Result<OperatorCommit, ResolveRefused> {
     if !matches!(job.state, JobState::Parked { .. }) {
         return Err(ResolveRefused::NotParked(job.state.as_str().to_owned()));
+    }
+    if let Happened::Yes(answer) = &resolution.happened {
+        check_depth(answer)?;
     }
     let open = open_names(effects);
     let state = match &resolution.happened {
@@ -105,6 +112,9 @@ pub fn resolve_damaged(
     resolution: &Resolution,
     now: Timestamp,
 ) -> Result<OperatorCommit, ResolveRefused> {
+    if let Happened::Yes(answer) = &resolution.happened {
+        check_depth(answer)?;
+    }
     let open = open_names(effects);
     let state = match &resolution.happened {
         Happened::GiveUp(_) if !open.is_empty() => return Err(ResolveRefused::Unknown(open)),

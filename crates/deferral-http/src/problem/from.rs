@@ -30,7 +30,12 @@ impl From<CommitError> for Problem {
 
 impl From<NewJobError> for Problem {
     fn from(error: NewJobError) -> Self {
-        Self::internal(error)
+        match error {
+            NewJobError::TooDeep { .. } => {
+                Self::malformed_body("The body is nested too deeply.").because(error)
+            }
+            NewJobError::Kind(_) | NewJobError::Input { .. } => Self::internal(error),
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use deferral_core::commit::ApiCommit;
 use deferral_core::transition::{Decided, NextState, OperationChange, after_release, cancel};
 use deferral_core::{
-    Cause, Change, Due, Effect, Ending, FoundOperation, HandlerError, ItemError, JobState, Outcome,
-    Payload, Progress, Refusal, Rejection, Status, StoredJob,
+    Cause, Change, DEEPEST, Due, Effect, Ending, FoundOperation, HandlerError, ItemError, JobState,
+    Outcome, Payload, Progress, Refusal, Rejection, Status, StoredJob,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Harness;
 use super::scene::{HOUR, SECOND, Scene, changed, only};
@@ -259,4 +259,18 @@ pub async fn the_first_attempt_starts_its_operation_once(harness: &mut dyn Harne
     let after = scene.operation(&operation).await;
     assert_eq!((after.status, after.version), (Status::Running, 2));
     assert_eq!(after.started_at, Some(scene.now()));
+}
+
+/// The deepest value that a handler may return is not too deep for what a store wraps around it.
+pub async fn the_deepest_result_is_read_again(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    let accepted = scene.accept().await;
+    let worker = scene.worker().await;
+    let claimed = scene.start(worker).await;
+    let deepest = (0..DEEPEST).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+    scene.end(&claimed, Ok(Outcome::Complete(deepest.clone()))).await;
+    let ended = scene.operation(&accepted).await;
+    assert_eq!(ended.ending, Some(Ending::Succeeded { result: deepest }));
+    let events = scene.store.events(&accepted.tenant, accepted.id).await.unwrap();
+    assert_eq!(events.len() as u64, ended.version);
 }

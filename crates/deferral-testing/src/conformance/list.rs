@@ -85,6 +85,7 @@ macro_rules! conformance {
             }
             finish {
                 a_completed_job_ends_its_operation
+                the_deepest_result_is_read_again
                 a_finished_job_keeps_all_but_its_input
                 a_failed_job_says_why
                 a_retry_is_scheduled_and_counted

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deferral_core::canary::{self, Canary};
 use deferral_core::{
     CallError, Cause, Effect, EffectSettings, EffectState, EffectStep, HandlerError, Rejection,
-    Sight, Unsettled,
+    Sight, TooDeep, Unsettled, check_depth,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -98,8 +98,25 @@ impl EffectBuilder {
     ) -> Result<T, HandlerError> {
         let json =
             serde_json::to_value(&value).map_err(|error| HandlerError::Bug(Cause::new(error)))?;
+        if let Err(error) = check_depth(&json) {
+            return Err(self.unreadable(effect, error).await?);
+        }
         self.record(effect, EffectState::Confirmed { value: json }).await?;
         Ok(value)
+    }
+
+    /// It happened, and what the far end answered can't be kept: a person says what is to be kept
+    /// instead. It is never sent again by itself.
+    async fn unreadable(
+        &self,
+        effect: Effect,
+        error: TooDeep,
+    ) -> Result<HandlerError, HandlerError> {
+        let why = format!("`{}` happened, and its answer can't be kept: {error}", effect.name);
+        let effect = effect.given_up(why.clone(), self.attempt.now());
+        self.attempt.record_effect(&effect).await.map_err(lost)?;
+        let reason = format!("{why}; say what it answered with `operations resolve --happened`");
+        Ok(HandlerError::Park { reason })
     }
 
     /// Records that nobody knows whether it happened; answers how the attempt ends.

@@ -4,5 +4,6 @@
 mod effects;
 mod endings;
 mod leases;
+mod nesting;
 mod watches;
 mod world;
