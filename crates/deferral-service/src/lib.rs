@@ -12,6 +12,7 @@ mod open_store;
 mod output;
 mod run;
 mod service;
+mod stopping;
 mod telemetry;
 
 pub use embedded::Deferral;

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Args, Command, Options};
 use crate::commands::{self, CommandError};
@@ -13,7 +13,11 @@ use crate::config::{Config, ConfigError, Loader};
 use crate::extension::Extension;
 use crate::open_store::{OpenError, open_store};
 use crate::service::{Role, Service, ServiceError};
+use crate::stopping::stopped;
 use crate::{Exit, output, telemetry};
+
+/// How long threads that are blocked are waited for at the end.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// The file that is read when no other is named.
 const FILE: &str = "deferral.toml";
@@ -39,7 +43,12 @@ pub fn run(
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(obey(args, extensions.into_iter().collect())),
+        Ok(runtime) => {
+            let result = runtime.block_on(obey(args, extensions.into_iter().collect()));
+            // A handler that blocks its thread is not waited for: its lease ends by itself.
+            runtime.shutdown_timeout(LEFT_BEHIND);
+            result
+        }
         Err(error) => Err(RunError::Runtime(error)),
     };
     match result {
@@ -106,8 +115,10 @@ async fn obey(args: Args, extensions: Vec<Extension>) -> Result<(), RunError> {
     };
     // A worker opens no port unless told.
     let admin = role != Role::Worker || args.options.admin_listen.is_some();
-    let stop = stopped()?;
     let service = Service::new(store, config, extensions)?;
+    let worker = service.worker().clone();
+    let limit = worker.longest_stop() + LEFT_BEHIND;
+    let stop = stopped(limit, move || worker.running_jobs()).map_err(RunError::Signals)?;
     Ok(service.play(role, admin, stop).await?)
 }
 
@@ -134,25 +145,4 @@ fn load(options: &Options, extensions: &[Extension]) -> Result<Config, ConfigErr
         loader.option(setting)?;
     }
     loader.finish()
-}
-
-/// Resolves at the first SIGTERM or Ctrl-C; a second one ends the process at once.
-fn stopped() -> Result<impl Future<Output = ()> + Send, RunError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("Stops; once more stops at once");
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            // State is safe at any point: what was in flight is taken over.
-            std::process::exit(130);
-        });
-    })
 }

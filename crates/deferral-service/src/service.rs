@@ -75,7 +75,7 @@ pub(crate) enum Role {
 pub struct Service {
     store: Arc<dyn Store>,
     config: Config,
-    registry: Registry,
+    worker: Worker,
     api: HttpApi,
     router: Router,
 }
@@ -99,10 +99,10 @@ impl Service {
             registry.merge(built.registry)?;
             routes = routes.merge(built.routes);
         }
-        registry.check_durability(store.durability())?;
+        let worker = Worker::new(store.clone(), registry, worker_settings(&config)?)?;
         let api = HttpApi::new(store.clone(), settings);
         let router = api.router(routes, &contributions);
-        Ok(Self { store, config, registry, api, router })
+        Ok(Self { store, config, worker, api, router })
     }
 
     /// The API as a router, for an axum application of your own.
@@ -112,9 +112,12 @@ impl Service {
 
     /// Runs jobs until `stop` resolves and what ran has ended or is released.
     pub async fn work(&self, stop: impl Future<Output = ()> + Send) -> Result<(), ServiceError> {
-        let settings = worker_settings(&self.config)?;
-        let worker = Worker::new(self.store.clone(), self.registry.clone(), settings)?;
-        Ok(worker.run(stop).await?)
+        Ok(self.worker.run(stop).await?)
+    }
+
+    /// What runs its jobs.
+    pub(crate) const fn worker(&self) -> &Worker {
+        &self.worker
     }
 
     /// Plays a role until `stop` resolves.

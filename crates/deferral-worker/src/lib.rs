@@ -25,6 +25,7 @@ mod heartbeat;
 mod known_effects;
 mod maintenance;
 mod registry;
+mod running;
 mod session;
 mod settings;
 mod slots;

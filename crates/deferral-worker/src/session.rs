@@ -15,6 +15,7 @@ use crate::fence::{Fence, LeaseClock};
 use crate::heartbeat::{self, InFlight};
 use crate::maintenance;
 use crate::registry::Registry;
+use crate::running::Running;
 use crate::settings::Settings;
 use crate::slots::Slots;
 use crate::worker::Worker;
@@ -33,6 +34,7 @@ pub(crate) struct Session {
     /// Whether suspects may wait; nobody knows at first.
     pub(crate) suspects: AtomicBool,
     executor: Executor,
+    running: Arc<Running>,
 }
 
 /// Why a session ended.
@@ -50,7 +52,7 @@ impl Session {
         worker: &Worker,
         release: watch::Receiver<bool>,
     ) -> Result<Arc<Self>, StoreError> {
-        let Worker { store, registry, settings, watched } = worker;
+        let Worker { store, registry, settings, watched, running } = worker;
         let id = WorkerId::new(store.now(), rand::random());
         let sent = Instant::now();
         let registered = store.register(card(id, registry, settings));
@@ -72,6 +74,7 @@ impl Session {
             in_flight: InFlight::default(),
             suspects: AtomicBool::new(true),
             executor,
+            running: running.clone(),
             store: store.clone(),
             settings: settings.clone(),
         }))
@@ -123,6 +126,7 @@ impl Session {
     }
 
     pub(crate) async fn run(&self, attempt: Arc<Attempt>) {
+        let _runs = self.running.begin(attempt.job().id);
         self.executor.execute(attempt.clone()).await;
         self.in_flight.remove(&attempt);
     }

@@ -4,11 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deferral_core::{Store, StoreError};
+use deferral_core::{JobId, Store, StoreError};
 use tokio::sync::watch;
 
 use crate::known_effects::Watched;
 use crate::registry::{Registry, RegistryError};
+use crate::running::Running;
 use crate::session::{Ended, Session};
 use crate::settings::Settings;
 
@@ -35,6 +36,7 @@ pub struct Worker {
     pub(crate) registry: Registry,
     pub(crate) settings: Arc<Settings>,
     pub(crate) watched: Arc<Watched>,
+    pub(crate) running: Arc<Running>,
 }
 
 impl Worker {
@@ -45,7 +47,24 @@ impl Worker {
         settings: Settings,
     ) -> Result<Self, WorkerError> {
         registry.check_durability(store.durability())?;
-        Ok(Self { store, registry, settings: Arc::new(settings), watched: Arc::default() })
+        Ok(Self {
+            store,
+            registry,
+            settings: Arc::new(settings),
+            watched: Arc::default(),
+            running: Arc::default(),
+        })
+    }
+
+    /// The jobs that run in this worker and its clones at present. It waits for nobody, so that it
+    /// can be asked although handlers block all threads of the runtime.
+    pub fn running_jobs(&self) -> Vec<JobId> {
+        self.running.jobs()
+    }
+
+    /// How long [`run`](Self::run) takes at most, once it is told to stop.
+    pub fn longest_stop(&self) -> Duration {
+        self.settings.grace + LAST_WORDS
     }
 
     /// Measures by this, instead of the monotonic clock, how long an effect has been unknown: for
@@ -81,7 +100,12 @@ impl Worker {
             tracing::warn!("The grace period is over; releases what still runs");
             releasing.send_replace(true);
             tokio::time::sleep(LAST_WORDS).await;
-            tracing::error!("The store did not take what was released; leases end by themselves");
+            let jobs = self.running_jobs();
+            tracing::error!(
+                ?jobs,
+                "These did not stop, or the store did not take them back; their leases end by \
+                 themselves"
+            );
         };
         tokio::select! {
             result = work => result,
