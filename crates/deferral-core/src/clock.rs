@@ -1,7 +1,8 @@
 //! Points in time, and who may ask for the present one.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -76,6 +77,10 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The present time of this clock.
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some moment, by a clock that nobody sets: it tells time that
+    /// passed from a step of [`now`](Self::now).
+    fn elapsed(&self) -> Duration;
 }
 
 /// The clock of the host.
@@ -87,6 +92,47 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::EPOCH.after(elapsed)
+    }
+
+    fn elapsed(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
+}
+
+/// What a clock showed, to find out later whether it was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The time it showed.
+    pub now: Timestamp,
+    /// How much time had passed.
+    pub elapsed: Duration,
+}
+
+/// A clock was set forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForwardStep {
+    /// A lease that lived until after this was not over when the clock was set.
+    pub lived_after: Timestamp,
+    /// How long nobody looked: shorter leases may have ended in that time.
+    pub unseen: Duration,
+}
+
+impl Seen {
+    /// Clocks that are slewed differ by less.
+    const TOLERANCE: Duration = Duration::from_secs(1);
+
+    /// What this clock shows.
+    pub fn of(clock: &dyn Clock) -> Self {
+        Self { now: clock.now(), elapsed: clock.elapsed() }
+    }
+
+    /// Whether the clock was set forward since `earlier`.
+    pub fn step_since(self, earlier: Self) -> Option<ForwardStep> {
+        let unseen = self.elapsed.saturating_sub(earlier.elapsed);
+        let expected = earlier.now.after(unseen);
+        let is_step = self.now.since(expected) > Self::TOLERANCE;
+        is_step.then_some(ForwardStep { lived_after: expected, unseen })
     }
 }
 

@@ -86,6 +86,14 @@ impl Due {
     }
 }
 
+/// From when a wait counts that begins at `now`, with this `place` in the order of jobs.
+///
+/// From its place, so that jobs which wait equally long keep their order. One that is far ahead was
+/// given before the clock was set back, and nobody waits for the clock to come there again.
+pub fn counts_from(now: Timestamp, place: Timestamp) -> Timestamp {
+    if place.since(now) < Duration::from_secs(1) { place } else { now }
+}
+
 /// A job as a store holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredJob {
@@ -209,9 +217,10 @@ impl StoredJob {
         Err(PayloadError { stored, found })
     }
 
-    /// The job that a store holds once `new` is written at `now`.
-    pub fn enqueued(new: NewJob, now: Timestamp) -> Self {
-        let at = new.due.at(now);
+    /// The job that a store holds once `new` is written, with its place in the order of jobs. The
+    /// place may be ahead of the clock, see [`counts_from`].
+    pub fn enqueued(new: NewJob, clock: Timestamp, now: Timestamp) -> Self {
+        let at = new.due.at(counts_from(clock, now));
         let state =
             if at <= now { JobState::Available { since: now } } else { JobState::Scheduled { at } };
         Self {

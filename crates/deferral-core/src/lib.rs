@@ -35,13 +35,13 @@ pub mod transition;
 mod worker;
 
 pub use api_key::ApiKey;
-pub use clock::{Clock, SystemClock, Timestamp};
+pub use clock::{Clock, ForwardStep, Seen, SystemClock, Timestamp};
 pub use confirmation::{Decision, Gate, GateState};
 pub use effect::{Effect, EffectSettings, EffectState, EffectStep, Sight, Unsettled};
 pub use error::{CommitError, Refusal, StoreError};
 pub use event::{Change, Event, SNAPSHOT_EVERY, as_of, needed_after};
 pub use id::{JobId, OperationId, WorkerId};
-pub use job::{Due, JobState, NewJob, StoredJob};
+pub use job::{Due, JobState, NewJob, StoredJob, counts_from};
 pub use kind::{Job, NewJobError};
 pub use lease::{Lease, Token};
 pub use name::{Kind, NameError, Priority, QueueName, Tenant};

@@ -1,5 +1,6 @@
 //! Opening the file: everything that can be wrong with it is found here, and told.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -170,6 +171,7 @@ fn start(
         boot,
         id: Uuid::now_v7(),
         log: Log::default(),
+        seen: Cell::default(),
     };
     let writing = thread("deferral-write", move || writer.run(first))?;
     let mut store = SqliteStore {

@@ -99,6 +99,7 @@ queries! {
     OldestSuspects = "oldest_suspects",
     OperationIsTaken = "operation_is_taken",
     OperationVersion = "operation_version",
+    OutliveStep = "outlive_step",
     OwnerIsNeeded = "owner_is_needed",
     PromoteJob = "promote_job",
     PrunableJobs = "prunable_jobs",

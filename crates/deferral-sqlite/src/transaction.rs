@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use deferral_core::Timestamp;
 use deferral_core::canary::{self, Canary};
+use deferral_core::{ForwardStep, Timestamp};
 use rusqlite::{Result, params};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub(crate) struct Transaction<'c> {
     pub(crate) kinds: RegisteredKinds,
     pub(crate) locks: Arc<WorkerLocks>,
     pub(crate) patrol: Patrol,
+    /// The clock was set forward, and the leases do not know yet.
+    pub(crate) step: Option<ForwardStep>,
     flush: Option<Synchronous>,
     last: LastBatch,
     job_time: i64,
@@ -70,6 +72,7 @@ impl<'c> Transaction<'c> {
             kinds: RegisteredKinds::default(),
             locks,
             patrol: Patrol::default(),
+            step: None,
             flush: None,
             last: LastBatch { number: 0, writer: Uuid::nil() },
             job_time: i64::MIN,
@@ -101,6 +104,15 @@ impl<'c> Transaction<'c> {
         // The row is written with the schema; should it be gone, numbers begin anew.
         let first = (LastBatch { number: 0, writer: Uuid::nil() }, i64::MIN);
         (self.last, self.job_time) = last.unwrap_or(first);
+        Ok(())
+    }
+
+    /// Lets leases outlive a step of the clock, before anybody compares them.
+    pub(crate) fn outlive_step(&mut self) -> Result<()> {
+        let Some(ForwardStep { lived_after, unseen }) = self.step else { return Ok(()) };
+        let unseen = i64::try_from(unseen.as_micros()).unwrap_or(i64::MAX);
+        let params = params![self.now.as_micros(), lived_after.as_micros(), unseen];
+        self.sql.execute(Query::OutliveStep, params)?;
         Ok(())
     }
 

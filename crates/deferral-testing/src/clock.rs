@@ -1,7 +1,7 @@
 //! A clock that a test moves by hand.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deferral_core::{Clock, Timestamp};
@@ -10,6 +10,7 @@ use deferral_core::{Clock, Timestamp};
 #[derive(Debug, Clone)]
 pub struct TestClock {
     micros: Arc<AtomicI64>,
+    passed: Arc<AtomicU64>,
 }
 
 impl TestClock {
@@ -18,15 +19,17 @@ impl TestClock {
 
     /// A clock that shows [`START`](Self::START).
     pub fn new() -> Self {
-        Self { micros: Arc::new(AtomicI64::new(Self::START.as_micros())) }
+        Self { micros: Arc::new(AtomicI64::new(Self::START.as_micros())), passed: Arc::default() }
     }
 
     /// Lets time pass.
     pub fn advance(&self, by: Duration) {
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        self.passed.fetch_add(micros, Ordering::SeqCst);
         self.set(self.now().after(by));
     }
 
-    /// Sets the clock, backwards too.
+    /// Sets the clock, backwards too: no time passes.
     pub fn set(&self, time: Timestamp) {
         self.micros.store(time.as_micros(), Ordering::SeqCst);
     }
@@ -41,5 +44,9 @@ impl Default for TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.micros.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.passed.load(Ordering::SeqCst))
     }
 }

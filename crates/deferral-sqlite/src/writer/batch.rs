@@ -47,6 +47,7 @@ impl Batch<'_, '_> {
             Err(Trouble::One) => {
                 self.transaction.roll_back()?;
                 self.transaction.begin()?;
+                self.transaction.outlive_step()?;
                 self.run_apart()
             }
         }

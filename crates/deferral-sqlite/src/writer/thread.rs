@@ -1,9 +1,11 @@
 //! The thread: it waits, writes a batch, and tells; and gets a new connection when one is in doubt.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use deferral_core::Seen;
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -36,6 +38,8 @@ pub(crate) struct Writer {
     /// Which writer this is, in the database.
     pub(crate) id: Uuid,
     pub(crate) log: Log,
+    /// What the clock showed at the last transaction.
+    pub(crate) seen: Cell<Option<Seen>>,
 }
 
 /// Why a connection is not used any more.
@@ -85,7 +89,10 @@ impl Writer {
         while self.queue.wait() {
             let mut requests = Vec::new();
             let end = match self.write_batch(&mut transaction, &mut requests) {
-                Ok(()) => End::Written,
+                Ok(()) => {
+                    transaction.step = None;
+                    End::Written
+                }
                 Err(Unwritten::Certainly(failure)) => End::NotWritten(failure),
                 Err(Unwritten::Perhaps(number, failure)) => {
                     let rings = transaction.rings;
@@ -131,7 +138,22 @@ impl Writer {
         let turn = self.turn.take();
         transaction.begin()?;
         drop(turn);
-        transaction.now = self.options.clock.now();
+        self.look_at_clock(transaction)?;
+        Ok(())
+    }
+
+    /// The time of the transaction; and whether the clock was set since the last one.
+    fn look_at_clock(&self, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
+        let seen = Seen::of(&*self.options.clock);
+        let step = self.seen.replace(Some(seen)).and_then(|earlier| seen.step_since(earlier));
+        if let Some(step) = step {
+            tracing::warn!(now = %seen.now, expected = %step.lived_after,
+                "The clock was set forward; whoever lives keeps a whole lease");
+        }
+        transaction.now = seen.now;
+        // One that could not be written with its own transaction is written with the next.
+        transaction.step = step.or(transaction.step);
+        transaction.outlive_step()?;
         Ok(())
     }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use deferral_core::commit::{AttemptCommit, RescueCommit};
 use deferral_core::transition::{CrashBudget, after_crash};
-use deferral_core::{ExpiredLease, JobState, Lease, Refusal, Token};
+use deferral_core::{ExpiredLease, JobState, Lease, Outcome, Refusal, Timestamp, Token};
 
 use super::Harness;
-use super::scene::{SECOND, Scene, only, suspect};
+use super::scene::{HOUR, SECOND, Scene, only, suspect};
 use crate::attempt::attempt;
 use crate::factory::{LEASE, tenant};
 
@@ -236,4 +236,46 @@ pub async fn all_that_is_abandoned_is_told_in_parts(harness: &mut dyn Harness) {
             scene.commit(rescue(&lease, &scene)).await;
         }
     }
+}
+
+/// I13: a clock that is set forward takes nothing from the living, and lets the dead go in time.
+pub async fn a_clock_that_is_set_forward_robs_nobody(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    for _ in 0..2 {
+        scene.enqueue(scene.make.job()).await;
+    }
+    let (alive, dead) = (scene.worker().await, scene.worker().await);
+    let claimed = only(scene.claim(alive, 1).await);
+    let lost = only(scene.claim(dead, 1).await);
+    scene.advance(LEASE / 3);
+    scene.store.heartbeat(alive, &[]).await.unwrap().unwrap();
+    scene.harness.clock().set(scene.now().after(HOUR));
+    assert_eq!(scene.store.overdue(10).await.unwrap().leases, []);
+    scene.advance(LEASE / 3);
+    scene.store.heartbeat(alive, &[]).await.unwrap().expect("it lives");
+    assert_eq!(scene.store.overdue(10).await.unwrap().leases, []);
+    scene.advance(LEASE * 2 / 3);
+    let expired = only(scene.store.overdue(10).await.unwrap().leases);
+    assert_eq!(expired.job.id, lost.job.id, "it has not been heard of for a whole lease");
+    scene.complete(&claimed).await;
+}
+
+/// I13, I11: nothing waits until a clock that was set back comes to where it was.
+pub async fn a_clock_that_is_set_back_strands_nobody(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    for _ in 0..2 {
+        scene.enqueue(scene.make.job()).await;
+    }
+    let (alive, dead) = (scene.worker().await, scene.worker().await);
+    let again = only(scene.claim(alive, 1).await);
+    let lost = only(scene.claim(dead, 1).await);
+    scene.harness.clock().set(Timestamp::from_micros(scene.now().as_micros() - 3_600_000_000));
+    assert_eq!(scene.store.overdue(10).await.unwrap().leases, []);
+    scene.end(&again, Ok(Outcome::Snooze(10 * SECOND))).await;
+    scene.advance(10 * SECOND + SECOND);
+    assert_eq!(scene.store.promote(10).await.unwrap().0, 1, "its wait is over");
+    assert_eq!(only(scene.claim(alive, 1).await).job.id, again.job.id);
+    scene.advance(LEASE - 10 * SECOND);
+    let expired: Vec<_> = scene.store.overdue(10).await.unwrap().leases;
+    assert!(expired.iter().any(|lease| lease.job.id == lost.job.id), "its lease is over");
 }

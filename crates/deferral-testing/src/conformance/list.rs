@@ -55,6 +55,8 @@ macro_rules! conformance {
                 a_lease_lives_until_its_time_is_over
                 a_lease_that_is_over_is_not_renewed
                 a_fenced_worker_stays_fenced
+                a_clock_that_is_set_forward_robs_nobody
+                a_clock_that_is_set_back_strands_nobody
                 a_live_lease_is_not_taken_away
                 a_rescue_under_an_old_token_is_refused
                 a_rescued_job_waits_again

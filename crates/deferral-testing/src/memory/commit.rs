@@ -134,7 +134,7 @@ impl State {
         }
         for job in new_jobs {
             let time = self.next_job_time(now);
-            self.jobs.insert(job.id, StoredJob::enqueued(job, time));
+            self.jobs.insert(job.id, StoredJob::enqueued(job, now, time));
         }
         for effect in effects {
             self.effects.insert((effect.owner, effect.name.clone()), effect);

@@ -1,7 +1,7 @@
 //! How a job changes.
 
 use deferral_core::transition::{JobSet, NextState};
-use deferral_core::{JobState, Payload, StoredJob, Timestamp};
+use deferral_core::{JobState, Payload, StoredJob, Timestamp, counts_from};
 
 /// Whether a job that is set so waits afterwards, and so needs a place in the order of jobs.
 pub(super) const fn waits(state: &NextState) -> bool {
@@ -26,7 +26,9 @@ pub(super) fn apply(job: &mut StoredJob, set: JobSet, now: Timestamp, time: Time
             }
         }
         NextState::Available => job.state = JobState::Available { since: time },
-        NextState::Scheduled(delay) => job.state = waiting(time.after(delay), time),
+        NextState::Scheduled(delay) => {
+            job.state = waiting(counts_from(now, time).after(delay), time);
+        }
         NextState::Completed => job.state = JobState::Completed { at: now },
         NextState::Failed => job.state = JobState::Failed { at: now },
         NextState::Canceled => job.state = JobState::Canceled { at: now },

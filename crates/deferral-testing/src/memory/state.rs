@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deferral_core::{
-    ApiKey, Effect, Event, ItemError, JobId, NewWorker, OnceRecord, Operation, OperationId,
+    ApiKey, Effect, Event, ItemError, JobId, NewWorker, OnceRecord, Operation, OperationId, Seen,
     StoredJob, Tenant, Timestamp, WorkerId,
 };
 use uuid::Uuid;
@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) api_keys: BTreeMap<String, ApiKey>,
     pub(super) workers: BTreeMap<WorkerId, Registered>,
     pub(super) leader: Option<Leader>,
+    /// What the clock showed at the last write.
+    pub(super) seen: Option<Seen>,
     /// The time that was last given to a job.
     pub(super) last_job_time: Option<Timestamp>,
 }
@@ -62,6 +64,21 @@ pub(super) struct Leader {
 }
 
 impl State {
+    /// Begins a write. A clock that was set forward ends no lease: whoever lived keeps a whole one.
+    pub(super) fn at(&mut self, seen: Seen) -> Timestamp {
+        let now = seen.now;
+        let step = self.seen.replace(seen).and_then(|earlier| seen.step_since(earlier));
+        if let Some(step) = step {
+            for worker in self.workers.values_mut().filter(|worker| !worker.fenced) {
+                let lease = worker.worker.lease;
+                if worker.expires_at > step.lived_after && lease > step.unseen {
+                    worker.expires_at = worker.expires_at.max(now.after(lease));
+                }
+            }
+        }
+        now
+    }
+
     /// The time of the next job that is written: later than that of any before it, so that
     /// jobs keep the order in which they were written, in one commit and from one to the next,
     /// whatever the clock does.

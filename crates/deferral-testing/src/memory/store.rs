@@ -7,8 +7,8 @@ use deferral_core::commit::Commit;
 use deferral_core::{
     ApiKey, Claim, Claims, Clock, CommitError, Durability, Event, FoundJobs, FoundOperation,
     Heartbeat, ItemError, JobId, JobQuery, NewWorker, Operation, OperationId, OperationQuery,
-    Overdue, Overview, Page, PruneLimits, Pruned, Refusal, Store, StoreError, Tenant, Timestamp,
-    Token, Topic, WorkerId,
+    Overdue, Overview, Page, PruneLimits, Pruned, Refusal, Seen, Store, StoreError, Tenant,
+    Timestamp, Token, Topic, WorkerId,
 };
 
 use super::bell::Bell;
@@ -39,11 +39,15 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, commit: Commit) -> Result<Timestamp, Refusal> {
+    /// A write, at the present time.
+    fn write_at<T>(&self, write: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         let mut state = self.state();
-        let now = self.now();
-        state.commit(commit, now)?;
-        Ok(now)
+        let now = state.at(Seen::of(&*self.clock));
+        write(&mut state, now)
+    }
+
+    fn write(&self, commit: Commit) -> Result<Timestamp, Refusal> {
+        self.write_at(|state, now| state.commit(commit, now).map(|()| now))
     }
 
     const fn bell(&self, topic: Topic) -> &Bell {
@@ -76,11 +80,11 @@ impl Store for MemoryStore {
     }
 
     async fn register(&self, worker: NewWorker) -> Result<Timestamp, StoreError> {
-        Ok(self.state().register(worker, self.now()))
+        Ok(self.write_at(|state, now| state.register(worker, now)))
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claims, StoreError> {
-        Ok(self.state().claim(&claim, self.now()))
+        Ok(self.write_at(|state, now| state.claim(&claim, now)))
     }
 
     async fn heartbeat(
@@ -88,7 +92,7 @@ impl Store for MemoryStore {
         worker: WorkerId,
         held: &[(JobId, Token)],
     ) -> Result<Option<Heartbeat>, StoreError> {
-        Ok(self.state().heartbeat(worker, held, self.now()))
+        Ok(self.write_at(|state, now| state.heartbeat(worker, held, now)))
     }
 
     async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
@@ -144,7 +148,7 @@ impl Store for MemoryStore {
     }
 
     async fn promote(&self, limit: usize) -> Result<(usize, Option<Timestamp>), StoreError> {
-        let promoted = self.state().promote(limit, self.now());
+        let promoted = self.write_at(|state, now| state.promote(limit, now));
         if promoted.0 > 0 {
             self.jobs.ring();
         }
@@ -152,15 +156,15 @@ impl Store for MemoryStore {
     }
 
     async fn overdue(&self, limit: usize) -> Result<Overdue, StoreError> {
-        Ok(self.state().overdue(limit, self.now()))
+        Ok(self.write_at(|state, now| state.overdue(limit, now)))
     }
 
     async fn prune(&self, limits: PruneLimits) -> Result<Pruned, StoreError> {
-        Ok(self.state().prune(limits, self.now()))
+        Ok(self.write_at(|state, now| state.prune(limits, now)))
     }
 
     async fn lead(&self, worker: WorkerId) -> Result<bool, StoreError> {
-        Ok(self.state().lead(worker, self.now()))
+        Ok(self.write_at(|state, now| state.lead(worker, now)))
     }
 
     async fn wake(&self, topic: Topic, seen: u64) -> u64 {

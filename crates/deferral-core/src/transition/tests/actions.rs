@@ -19,7 +19,7 @@ fn written(decided: Result<Decided, ActionRefused>) -> (Commit, Operation) {
 }
 
 fn waiting(token: u64) -> StoredJob {
-    let mut job = StoredJob::enqueued(new_job(1), NOW);
+    let mut job = StoredJob::enqueued(new_job(1), NOW, NOW);
     job.token = Token(token);
     job
 }

@@ -31,7 +31,7 @@ pub(super) fn new_job(n: u128) -> NewJob {
 }
 
 pub(super) fn running(alone: bool) -> StoredJob {
-    let mut job = StoredJob::enqueued(new_job(1), NOW);
+    let mut job = StoredJob::enqueued(new_job(1), NOW, NOW);
     job.state = JobState::Running { worker: WorkerId::from_uuid(Uuid::from_u128(9)), alone };
     job.token = Token(1);
     job.operation = Some(OperationId::from_uuid(Uuid::from_u128(100)));
