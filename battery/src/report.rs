@@ -105,12 +105,18 @@ pub(crate) struct Report {
 
 /// So many findings are told; a promise that broke, breaks often.
 const TOLD: usize = 20;
+/// So many letters of each.
+const LONGEST: usize = 500;
 
 impl Report {
     /// Notes a broken promise. Whoever counts it in a field says here what it was.
     pub(crate) fn finding(&mut self, finding: impl Into<String>) {
         if self.findings.len() < TOLD {
-            self.findings.push(finding.into());
+            let mut finding = finding.into();
+            if let Some((end, _)) = finding.char_indices().nth(LONGEST) {
+                finding.truncate(end);
+            }
+            self.findings.push(finding);
         }
     }
 

@@ -1,6 +1,10 @@
 //! The attacks, a file each.
 
 mod kills;
+mod races;
+mod storms;
+mod survivors;
+mod zombies;
 
 use std::pin::Pin;
 
@@ -25,4 +29,5 @@ pub(crate) struct Attack {
 }
 
 /// All attacks, in the order in which they run.
-pub(crate) const ALL: &[Attack] = &[kills::KILLS];
+pub(crate) const ALL: &[Attack] =
+    &[kills::KILLS, survivors::SURVIVORS, zombies::ZOMBIES, storms::STORMS, races::RACES];

@@ -17,6 +17,8 @@ use crate::report::Report;
 /// With the harm over, everything ends or is parked within a lease, a sweep, the waits between
 /// questions about an unknown outcome, and its own time to run.
 const QUIET: Duration = Duration::from_secs(150);
+/// What a step of the battery pays.
+const STEP_CENTS: u64 = 1000;
 /// How often to look.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -133,9 +135,23 @@ async fn check_accepted(
         Order::Payments(batch, wish) => check_payments(ledger, batch, *wish, &operation, report),
         Order::Rehearsal(_) | Order::Other(..) if parked => {}
         Order::Rehearsal(script) => check_rehearsal(script, key, &operation, report),
-        Order::Other(..) => {}
+        Order::Other(_, body) => {
+            if let Some(reference) = body["reference"].as_str() {
+                check_line(ledger, reference, report);
+            }
+        }
     }
     Ok(())
+}
+
+/// A step of the battery pays one line, however it ends.
+fn check_line(ledger: &Ledger, reference: &str, report: &mut Report) {
+    let paid = ledger.cents_of(reference);
+    report.counts.lost += u64::from(paid == 0);
+    if paid != STEP_CENTS {
+        report.counts.money_delta += paid.abs_diff(STEP_CENTS);
+        report.finding(format!("{reference}: {STEP_CENTS} cents are right, {paid} paid"));
+    }
 }
 
 /// As its caller wished, or parked; each good line paid once, or none.
@@ -207,7 +223,8 @@ fn check_rehearsal(
 fn check_strangers(ledger: &Ledger, history: &History, report: &mut Report) {
     let reference = |request: &Request| match &request.order {
         Order::Payments(batch, _) => Some(batch.reference.clone()),
-        Order::Rehearsal(_) | Order::Other(..) => None,
+        Order::Other(_, body) => body["reference"].as_str().map(str::to_owned),
+        Order::Rehearsal(_) => None,
     };
     let sent: BTreeSet<String> = history.requests.iter().filter_map(reference).collect();
     for stranger in ledger.references().filter(|it| !sent.contains(*it)) {

@@ -4,11 +4,12 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, fate_without_answer};
-use super::history::{Fate, Order};
+use super::history::{Fate, Order, Request};
 use super::patience::{PATIENCE, eventually};
 use crate::error::Error;
 
@@ -82,6 +83,20 @@ impl Api {
             }
         })
         .await
+    }
+
+    /// Sends many at once, each as [`send`](Self::send) does, and remembers what they were told.
+    pub(crate) async fn send_all(
+        &self,
+        orders: impl IntoIterator<Item = (String, Order)>,
+    ) -> Result<Vec<Request>, Error> {
+        let send = |(key, order): (String, Order)| async move {
+            let id = self.send(&key, &order).await?;
+            let mut request = Request::new(key, order);
+            request.fates.push(Fate::Accepted { id, replayed: false });
+            Ok(request)
+        };
+        try_join_all(orders.into_iter().map(send)).await
     }
 
     /// `:confirm`, `:reject` or `:cancel`.

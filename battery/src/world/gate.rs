@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -37,9 +38,10 @@ pub(crate) struct Held {
     _release: oneshot::Sender<()>,
 }
 
-/// What is held: requests of a method, as long as the trap is set.
+/// What is held: requests of a method whose path ends so, as long as the trap is set.
 struct Trap {
     method: Method,
+    path: &'static str,
     hold: Hold,
     caught: UnboundedSender<Held>,
 }
@@ -96,15 +98,17 @@ impl Gate {
         Ok(Self { url, keeper, serving })
     }
 
-    /// The setting of a worker that goes through this gate.
-    pub(crate) fn setting(&self) -> String {
-        format!("mass_payments.back_office_url={}", self.url)
+    /// The settings of a worker that goes through this gate.
+    pub(crate) fn settings(&self) -> [String; 2] {
+        let url = &self.url;
+        [format!("mass_payments.back_office_url={url}"), format!("battery.far_end={url}")]
     }
 
-    /// From now on holds all requests of this method, until [`open`](Self::open).
-    pub(crate) fn hold(&self, method: Method, hold: Hold) -> Catch {
+    /// From now on holds all requests of this method whose path ends so, until
+    /// [`open`](Self::open).
+    pub(crate) fn hold(&self, method: Method, path: &'static str, hold: Hold) -> Catch {
         let (caught, held) = unbounded_channel();
-        *lock(&self.keeper.trap) = Some(Trap { method, hold, caught });
+        *lock(&self.keeper.trap) = Some(Trap { method, path, hold, caught });
         Catch { held }
     }
 
@@ -156,7 +160,7 @@ async fn pass(State(keeper): State<Keeper>, request: Request) -> Response {
     lock(&keeper.sent).push(Sent { method: parts.method.clone() });
     let trap = lock(&keeper.trap)
         .as_ref()
-        .filter(|trap| trap.method == parts.method)
+        .filter(|trap| trap.method == parts.method && parts.uri.path().ends_with(trap.path))
         .map(|trap| (trap.hold, trap.caught.clone()));
     let (release, released) = oneshot::channel();
     let held = Held { _release: release };
@@ -185,10 +189,12 @@ impl Keeper {
             request = request.header("content-type", kind);
         }
         let answer = request.send().await?;
-        let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
+        let (status, headers) = (answer.status(), answer.headers().clone());
         let mut response = (status, Body::from(answer.bytes().await?)).into_response();
-        if let Some(kind) = kind {
-            response.headers_mut().insert("content-type", kind);
+        for name in [CONTENT_TYPE, RETRY_AFTER] {
+            if let Some(value) = headers.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
         }
         Ok(response)
     }

@@ -19,6 +19,7 @@ pub(crate) mod events;
 pub(crate) mod fleet;
 pub(crate) mod gate;
 pub(crate) mod history;
+pub(crate) mod lean;
 pub(crate) mod ledger;
 pub(crate) mod nemesis;
 pub(crate) mod patience;

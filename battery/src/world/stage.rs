@@ -81,6 +81,7 @@ impl World {
         let back_office = BackOffice::start(folder, client.clone(), &arguments).await?;
         let mut all: Vec<String> = SETTINGS.map(str::to_owned).into();
         all.push(format!("mass_payments.back_office_url={}", back_office.url()));
+        all.push(format!("battery.far_end={}", back_office.url()));
         all.extend(settings.iter().map(|it| (*it).to_owned()));
         let (folder, store) = (folder.to_owned(), store.to_owned());
         Ok(Arc::new(Self { back_office, api: Api::new(client), folder, store, settings: all }))

@@ -1,0 +1,114 @@
+//! The back office, as the battery's own jobs call it.
+
+use std::time::Duration;
+
+use deferral::config::Span;
+use deferral::prelude::*;
+use reqwest::{Client, RequestBuilder, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// `[battery]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    /// Where the back office, or a gate before it, answers.
+    far_end: String,
+    /// How long jobs that are told to stall block their thread, in this process.
+    #[serde(default)]
+    stall: Option<Span>,
+    /// What this process is called in ticks.
+    #[serde(default)]
+    name: String,
+}
+
+/// What the battery's own jobs work with.
+#[derive(Debug, Clone)]
+pub(super) struct FarEnd {
+    url: String,
+    client: Client,
+    /// How long to block a thread when told to.
+    pub(super) stall: Option<Duration>,
+    /// What this process is called.
+    pub(super) name: String,
+}
+
+/// How long a call may take.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+/// It has landed when it is answered, and nothing is answered after the timeout.
+pub(super) const SETTLE: Duration = Duration::from_secs(6);
+
+impl FarEnd {
+    pub(super) fn new(settings: Settings) -> Result<Self, reqwest::Error> {
+        let Settings { far_end: url, stall, name } = settings;
+        // Whoever was first.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().no_proxy().build()?;
+        Ok(Self { url, client, stall: stall.map(|it| it.0), name })
+    }
+
+    /// A moment at which a gate can hold this attempt; what is answered does not matter.
+    pub(super) async fn pass(&self, boundary: &str) {
+        let url = format!("{}/boundary/{boundary}", self.url);
+        let _answered = self.client.get(url).send().await;
+    }
+
+    /// Creates a mass payment of one line.
+    pub(super) async fn create(&self, reference: &str, key: Uuid) -> Result<String, CallError> {
+        let line = json!({
+            "line_id": format!("{reference}-0"), "amount": "10.00", "currency": "EUR",
+            "value_date": "2099-01-01",
+            "beneficiary": {"name": "Hafen Spedition GmbH", "account_number": "100001"},
+        });
+        let body = json!({
+            "mp_uuid": key, "reference": reference, "sell_currency": "EUR", "payments": [line],
+        });
+        let sending = self.client.post(format!("{}/mass-payments", self.url)).json(&body);
+        let answer = answer(sending).await?;
+        id(&answer).ok_or_else(|| unknown(format!("no id: {answer}")))
+    }
+
+    /// Asks whether there is one.
+    pub(super) async fn find(&self, key: Uuid) -> Result<Option<String>, CallError> {
+        let asking = self.client.get(format!("{}/mass-payments?mp_uuid={key}", self.url));
+        let answer = answer(asking).await?;
+        Ok(answer["items"].as_array().and_then(|items| id(items.first()?)))
+    }
+
+    /// Has it paid.
+    pub(super) async fn pay(&self, id: &str) -> Result<(), CallError> {
+        let sending = self.client.post(format!("{}/mass-payments/{id}/confirm", self.url));
+        answer(sending).await.map(|_| ())
+    }
+
+    /// Asks whether it was paid.
+    pub(super) async fn is_paid(&self, id: &str) -> Result<Option<()>, CallError> {
+        let asking = self.client.get(format!("{}/mass-payments/{id}", self.url));
+        Ok((answer(asking).await?["status"] == "created").then_some(()))
+    }
+
+    /// A line that is open as long as somebody is at it.
+    pub(super) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url))
+    }
+}
+
+fn id(answer: &Value) -> Option<String> {
+    answer["id"].as_str().map(str::to_owned)
+}
+
+fn unknown(why: String) -> CallError {
+    CallError::Unknown(Cause::from(why))
+}
+
+async fn answer(request: RequestBuilder) -> Result<Value, CallError> {
+    let failed = |error: reqwest::Error| {
+        if error.is_connect() {
+            return CallError::NotSent(Cause::new(error));
+        }
+        CallError::Unknown(Cause::new(error))
+    };
+    let response = request.send().await.map_err(failed)?;
+    let response = Response::error_for_status(response).map_err(failed)?;
+    response.json().await.map_err(failed)
+}
