@@ -30,6 +30,9 @@ pub(crate) enum Part {
     /// The back office, as an attack starts it
     #[command(hide = true)]
     BackOffice(back_office::Args),
+    /// A disk whose power can be cut, as an attack mounts it
+    #[command(hide = true)]
+    Disk(crate::power::DiskArgs),
 }
 
 #[derive(Debug, clap::Args)]

@@ -28,6 +28,8 @@ pub(crate) enum Error {
     Unexpected { what: String, why: String },
     #[error("the store: {0}")]
     Store(#[from] deferral::core::StoreError),
+    #[error("could not use {tool}: {source}; {advice}")]
+    Tool { tool: String, source: std::io::Error, advice: &'static str },
     #[error("{0} of {1} attacks failed")]
     Red(usize, usize),
 }

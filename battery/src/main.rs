@@ -13,6 +13,7 @@ mod error;
 mod ledger;
 mod output;
 mod plan;
+mod power;
 mod report;
 mod run;
 mod service;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Part::BackOffice(args) => {
             wait_for(async { back_office::run(args).await.map_err(Error::from) })
         }
+        Part::Disk(args) => power::serve(&args),
         Part::Run(args) => wait_for(run::run(&args)),
         Part::Ledger(args) => ledger::print(&args),
     };

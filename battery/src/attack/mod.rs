@@ -1,6 +1,7 @@
 //! The attacks, a file each.
 
 mod kills;
+mod power_cuts;
 mod races;
 mod storms;
 mod survivors;
@@ -29,5 +30,11 @@ pub(crate) struct Attack {
 }
 
 /// All attacks, in the order in which they run.
-pub(crate) const ALL: &[Attack] =
-    &[kills::KILLS, survivors::SURVIVORS, zombies::ZOMBIES, storms::STORMS, races::RACES];
+pub(crate) const ALL: &[Attack] = &[
+    kills::KILLS,           // R03
+    survivors::SURVIVORS,   // R03
+    zombies::ZOMBIES,       // R04
+    power_cuts::POWER_CUTS, // R07
+    storms::STORMS,         // R14
+    races::RACES,           // I16
+];
