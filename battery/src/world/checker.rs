@@ -119,7 +119,7 @@ async fn check_accepted(
         report.finding(format!("{key}: promised, and not there"));
         return Ok(());
     };
-    let events = store.events(&Tenant::default(), operation.id).await?;
+    let events = store.events(&Tenant::default(), operation.id, 0).await?;
     for wrong in check_events(&operation, &events) {
         report.counts.regressions += 1;
         report.finding(format!("{key} ({}): {wrong}", operation.id));

@@ -3,9 +3,7 @@
 use deferral_core::canary::{self, Canary};
 use deferral_core::commit::{Guard, JobWrite};
 use deferral_core::transition::{JobSet, NextState};
-use deferral_core::{
-    JobId, OperationId, Refusal, Tenant, Timestamp, Token, WorkerId, counts_from,
-};
+use deferral_core::{JobId, OperationId, Refusal, Tenant, Timestamp, Token, WorkerId, counts_from};
 use rusqlite::params;
 
 use super::operation::wrote_one;

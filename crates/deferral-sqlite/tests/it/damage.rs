@@ -441,7 +441,7 @@ async fn look_at_sound(world: &World, template: &Template) {
         assert_eq!(operation.status, status, "a sound one was {stage:?}");
         assert!(listed.contains(&operation), "a sound one that was {stage:?} is listed");
         assert!(jobs.iter().any(|found| found.id == *job), "as is its job, {stage:?}");
-        assert!(!world.store.events(&Tenant::default(), *id).await.unwrap().is_empty());
+        assert!(!world.store.events(&Tenant::default(), *id, 0).await.unwrap().is_empty());
     }
     world.store.overview().await.unwrap();
     assert!(world.store.api_keys(None).await.unwrap().iter().any(|key| key.id == "sound"));

@@ -38,7 +38,7 @@ pub async fn a_damaged_job_calls_a_person_to_its_operation(harness: &mut dyn Har
     assert!(attention.reason.contains("can't be read"), "{}", attention.reason);
     assert_eq!(attention.since, scene.now());
     assert_eq!(told.version, damaged.version + 1);
-    let events = scene.store.events(&damaged.tenant, damaged.id).await.unwrap();
+    let events = scene.store.events(&damaged.tenant, damaged.id, 0).await.unwrap();
     assert_eq!(events.len(), 2, "it is an event like any other");
     let query = OperationQuery { attention: true, limit: 10, ..OperationQuery::default() };
     assert_eq!(only(scene.store.operations(&query).await.unwrap().items).id, damaged.id);

@@ -271,6 +271,6 @@ pub async fn the_deepest_result_is_read_again(harness: &mut dyn Harness) {
     scene.end(&claimed, Ok(Outcome::Complete(deepest.clone()))).await;
     let ended = scene.operation(&accepted).await;
     assert_eq!(ended.ending, Some(Ending::Succeeded { result: deepest }));
-    let events = scene.store.events(&accepted.tenant, accepted.id).await.unwrap();
+    let events = scene.store.events(&accepted.tenant, accepted.id, 0).await.unwrap();
     assert_eq!(events.len() as u64, ended.version);
 }

@@ -34,15 +34,13 @@ struct Settings {}
 #[test]
 fn is_the_program() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
-    let state = folder.clone();
-    let extension = Extension::new("blocks", move |_: Settings| {
-        Ok::<_, std::convert::Infallible>(state.clone())
-    });
+    let store = format!("sqlite:{folder}/blocked.db");
+    let extension =
+        Extension::new("blocks", |_: Settings| Ok::<_, std::convert::Infallible>(folder));
     let extension = extension
         .job(block)
         .routes(axum::Router::new().route("/blocks", axum::routing::post(start)))
         .build();
-    let store = format!("sqlite:{folder}/blocked.db");
     let arguments = ["deferral", "serve", "--store", &store, "--listen", "127.0.0.1:0"];
     let arguments = arguments.into_iter().chain(["--admin-listen", "127.0.0.1:0"]);
     let grace = ["--set", "worker.grace=1s"];
