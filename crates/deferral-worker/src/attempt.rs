@@ -1,6 +1,5 @@
 //! One run of a job by this worker: what it knows, and how it writes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +9,12 @@ use deferral_core::{
     Change, Claimed, CommitError, Effect, Lease, NewJob, Operation, Progress, Refusal, Store,
     StoreError, StoredJob, Timestamp, WorkerId,
 };
-use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::dice::Dice;
 use crate::fence::Fence;
+use crate::flag::Flag;
 use crate::known_effects::{KnownEffects, Watched};
 
 /// So often an operation may change under our hands before we stop believing it.
@@ -47,12 +47,13 @@ pub(crate) struct Attempt {
     job: StoredJob,
     lease: Lease,
     live_senders: Vec<WorkerId>,
+    pub(crate) dice: Dice,
     /// The operation that this job carries out, as last written or read.
     operation: Mutex<Option<Operation>>,
     pub(crate) effects: KnownEffects,
     /// Jobs to be written together with the end.
     follow_ups: Mutex<Vec<NewJob>>,
-    canceled: (AtomicBool, Notify),
+    canceled: Flag,
     progress: Mutex<Pace>,
     /// One commit at a time: each rests on the operation as the one before left it.
     writing: tokio::sync::Mutex<()>,
@@ -75,6 +76,7 @@ impl Attempt {
         claimed: Claimed,
         fence: Fence,
         watched: Arc<Watched>,
+        dice: Dice,
     ) -> Self {
         let job = claimed.job;
         // A job that only works beside an operation (an undo) does not move it.
@@ -83,19 +85,24 @@ impl Attempt {
             .as_ref()
             .is_some_and(|operation| operation.status == deferral_core::Status::Canceling);
         let effects = KnownEffects::new(claimed.effects, watched, claimed.lease.token);
-        Self {
+        let attempt = Self {
             store,
             fence,
             lease: claimed.lease,
             live_senders: claimed.live_senders,
-            canceled: (AtomicBool::new(job.cancel_requested || canceling), Notify::new()),
+            canceled: Flag::default(),
+            dice,
             job,
             operation: Mutex::new(operation),
             effects,
             follow_ups: Mutex::default(),
             progress: Mutex::default(),
             writing: tokio::sync::Mutex::new(()),
+        };
+        if attempt.job.cancel_requested || canceling {
+            attempt.cancel();
         }
+        attempt
     }
 
     pub(crate) const fn job(&self) -> &StoredJob {
@@ -123,23 +130,16 @@ impl Attempt {
     }
 
     pub(crate) fn cancel(&self) {
-        self.canceled.0.store(true, Ordering::SeqCst);
-        self.canceled.1.notify_waiters();
+        self.canceled.raise();
     }
 
     pub(crate) fn is_canceled(&self) -> bool {
-        self.canceled.0.load(Ordering::SeqCst)
+        self.canceled.is_raised()
     }
 
     /// Waits until cancellation is asked for.
     pub(crate) async fn canceled(&self) {
-        loop {
-            let told = self.canceled.1.notified();
-            if self.is_canceled() {
-                return;
-            }
-            told.await;
-        }
+        self.canceled.raised().await;
     }
 
     /// Whose effects this job's are.
@@ -243,6 +243,7 @@ impl Attempt {
     /// A commit that hangs is given up when the fence falls; the store does it whole or not.
     async fn commit(&self, commit: Commit) -> Result<Result<Timestamp, CommitError>, WriteError> {
         tokio::select! {
+            biased;
             answer = self.store.commit(commit) => Ok(answer),
             () = self.fence.closed() => Err(WriteError::Lost),
         }
@@ -265,6 +266,7 @@ impl Attempt {
 
     async fn pause(&self) {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(STORE_PAUSE) => {}
             () = self.fence.closed() => {}
         }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use deferral_core::transition::running_alone;
 use deferral_core::{Claim, Claimed, Claims, QueueName, StoreError, Topic};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
+use crate::flag::Flag;
 use crate::session::{Ended, Session};
 
 /// How long a suspect waits for its neighbors to end, so that it runs alone. Then it runs in
@@ -31,10 +32,10 @@ impl Session {
     pub(crate) async fn claim_loop(
         self: &Arc<Self>,
         running: &mut JoinSet<()>,
-        mut stop: watch::Receiver<bool>,
+        stop: &Flag,
     ) -> Ended {
         let mut seen = 0;
-        while !*stop.borrow() {
+        while !stop.is_raised() {
             // Asked for before the look: what comes in between is not slept through.
             let next = self.store.wake(Topic::Jobs, 0).await;
             while running.try_join_next().is_some() {}
@@ -48,10 +49,11 @@ impl Session {
                 }
             }
             tokio::select! {
+                biased;
+                () = stop.raised() => {}
                 _ = self.store.wake(Topic::Jobs, seen), if self.slots.free() > 0 => {}
                 () = self.slots.freed() => {}
                 () = tokio::time::sleep(self.settings.poll) => {}
-                _ = stop.wait_for(|stop| *stop) => {}
             }
         }
         Ended::Stopped
@@ -134,6 +136,7 @@ impl Session {
         let patience = Instant::now() + DRAIN;
         while !self.slots.is_idle() {
             tokio::select! {
+                biased;
                 () = self.slots.freed() => {}
                 () = tokio::time::sleep_until(patience) => return false,
             }
@@ -155,12 +158,12 @@ impl Session {
         let slot = self.slots.take(attempt.job().queue.clone());
         let session = self.clone();
         let (end, ended) = oneshot::channel();
-        running.spawn(async move {
+        running.spawn(self.task(async move {
             session.run(attempt).await;
             drop(slot);
             // Nobody waits for healthy jobs.
             let _unheard = end.send(());
-        });
+        }));
         ended
     }
 

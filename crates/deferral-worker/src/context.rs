@@ -84,7 +84,7 @@ impl<S> Context<S> {
     /// A job of this job's tenant and trace, for [`Outcome::Then`](deferral_core::Outcome::Then),
     /// a gate, or [`enqueue_job`](Self::enqueue_job). Nothing is written yet.
     pub fn job<J: Job>(&self, job: &J) -> Result<NewJob, NewJobError> {
-        let id = JobId::new(self.attempt.now(), rand::random());
+        let id = JobId::new(self.attempt.now(), self.attempt.dice.bytes());
         let mut new = NewJob::new(id, self.tenant().clone(), job)?;
         new.trace.clone_from(&self.attempt.job().trace);
         Ok(new)

@@ -1,11 +1,12 @@
 //! Runs what is there and stops: for tests, and for programs that are run by a clock of their own.
 
-use deferral_core::transition::after_crash;
-use deferral_core::{Claim, QueueName, StoreError};
-use tokio::sync::watch;
+use std::sync::Arc;
 
+use crate::flag::Flag;
 use crate::session::Session;
 use crate::worker::{Worker, WorkerError};
+use deferral_core::transition::after_crash;
+use deferral_core::{Claim, QueueName, StoreError};
 
 /// So many overdue things in one look.
 const BATCH: usize = 1000;
@@ -16,8 +17,8 @@ impl Worker {
     ///
     /// Dropping the future is a crash of this worker.
     pub async fn drain(&self) -> Result<usize, WorkerError> {
-        let (_never, release) = watch::channel(false);
-        let session = Session::register(self, release).await?;
+        let never = Arc::<Flag>::default();
+        let session = Session::register(self, never).await?;
         self.take_over().await?;
         let mut attempts = 0;
         while let Some(claimed) = session.next_job().await? {

@@ -11,11 +11,12 @@ use deferral_core::transition::{
 use deferral_core::{Cause, Change, Claimed, HandlerError, Operation, Outcome, Policy, Store};
 use futures_util::FutureExt;
 use serde_json::Value;
-use tokio::sync::watch;
 use tracing::Instrument;
 
 use crate::attempt::{Attempt, WriteError};
+use crate::dice::Dice;
 use crate::fence::Fence;
+use crate::flag::Flag;
 use crate::known_effects::Watched;
 use crate::registry::{Registered, Registry};
 
@@ -41,14 +42,16 @@ pub(crate) struct Executor {
     pub(crate) registry: Registry,
     pub(crate) budget: CrashBudget,
     pub(crate) watched: Arc<Watched>,
-    /// True once the grace period is over.
-    pub(crate) release: watch::Receiver<bool>,
+    pub(crate) dice: Dice,
+    /// Raised once the grace period is over.
+    pub(crate) release: Arc<Flag>,
 }
 
 impl Executor {
     /// The attempt of a claimed job.
     pub(crate) fn begin(&self, claimed: Claimed, fence: Fence) -> Arc<Attempt> {
-        Arc::new(Attempt::new(self.store.clone(), claimed, fence, self.watched.clone()))
+        let (watched, dice) = (self.watched.clone(), self.dice.clone());
+        Arc::new(Attempt::new(self.store.clone(), claimed, fence, watched, dice))
     }
 
     /// Runs one attempt, and writes down how it ended.
@@ -98,14 +101,7 @@ impl Executor {
             biased;
             () = attempt.fence.closed() => Stopped::Lost,
             ended = handling => Stopped::Ended(contain(attempt, ended, policy.timeout)),
-            () = self.released() => Stopped::Released,
-        }
-    }
-
-    /// Waits until the grace period is over. A worker that is dropped has none.
-    async fn released(&self) {
-        if self.release.clone().wait_for(|release| *release).await.is_err() {
-            std::future::pending::<()>().await;
+            () = self.release.raised() => Stopped::Released,
         }
     }
 
@@ -118,7 +114,7 @@ impl Executor {
         log_end(result);
         let progress = attempt.take_progress();
         let follow_ups = attempt.take_follow_ups();
-        let dice = rand::random();
+        let dice = self.dice.fraction();
         attempt
             .write(|mut commit, operation| {
                 let now = attempt.now();

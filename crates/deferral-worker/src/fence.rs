@@ -7,13 +7,14 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use deferral_core::canary::{self, Canary};
-use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use crate::flag::Flag;
 
 /// How long a worker may trust its leases; one for all its attempts.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl LeaseClock {
 #[derive(Debug, Clone)]
 pub(crate) struct Fence {
     clock: Arc<LeaseClock>,
-    lost: Arc<(AtomicBool, Notify)>,
+    lost: Arc<Flag>,
 }
 
 impl Fence {
@@ -64,27 +65,26 @@ impl Fence {
 
     /// The store said that the lease is not ours any more.
     pub(crate) fn lose(&self) {
-        self.lost.0.store(true, Ordering::SeqCst);
-        self.lost.1.notify_waiters();
+        self.lost.raise();
     }
 
     /// Whether the attempt may still act.
     pub(crate) fn is_open(&self) -> bool {
-        let open = !self.lost.0.load(Ordering::SeqCst) && self.clock.is_open();
+        let open = !self.lost.is_raised() && self.clock.is_open();
         open || canary::is(Canary::DeafFence)
     }
 
     /// Waits until the attempt must stop.
     pub(crate) async fn closed(&self) {
-        loop {
-            let lost = self.lost.1.notified();
-            if !self.is_open() {
-                return;
-            }
-            // Sleeping again when it was renewed meanwhile.
+        if canary::is(Canary::DeafFence) {
+            std::future::pending::<()>().await;
+        }
+        // Sleeping again when it was renewed meanwhile.
+        while self.is_open() {
             tokio::select! {
+                biased;
+                () = self.lost.raised() => {}
                 () = tokio::time::sleep_until(self.clock.falls_at()) => {}
-                () = lost => {}
             }
         }
     }
@@ -119,6 +119,8 @@ impl<F: Future + ?Sized> Future for Fenced<'_, F> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
 
     const LEASE: Duration = Duration::from_secs(15);

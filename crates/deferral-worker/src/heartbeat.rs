@@ -1,6 +1,6 @@
 //! Keeps the leases of a worker, and stops what it may not run any more.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::fence::LeaseClock;
 
 /// The attempts that run in this worker.
 #[derive(Default)]
-pub(crate) struct InFlight(Mutex<HashMap<(JobId, Token), Weak<Attempt>>>);
+pub(crate) struct InFlight(Mutex<BTreeMap<(JobId, Token), Weak<Attempt>>>);
 
 impl InFlight {
     pub(crate) fn add(&self, attempt: &Arc<Attempt>) {

@@ -1,6 +1,6 @@
 //! What an attempt knows about its effects, and what of that is written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ struct Known {
 
 /// The effects of an attempt.
 pub(crate) struct KnownEffects {
-    effects: Mutex<HashMap<String, Known>>,
+    effects: Mutex<BTreeMap<String, Known>>,
     watched: Arc<Watched>,
     token: Token,
 }

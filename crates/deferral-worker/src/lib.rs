@@ -16,10 +16,12 @@
 mod attempt;
 mod claimer;
 mod context;
+mod dice;
 mod drain;
 mod effect;
 mod executor;
 mod fence;
+mod flag;
 mod handler;
 mod heartbeat;
 mod known_effects;
@@ -36,4 +38,4 @@ pub use effect::{EffectBuilder, EffectCall, NoProbe, Probe, RejectedEffect};
 pub use handler::{Handler, Handling};
 pub use registry::{Registry, RegistryError};
 pub use settings::{QueueSettings, Settings};
-pub use worker::{Worker, WorkerError};
+pub use worker::{Task, Worker, WorkerError};

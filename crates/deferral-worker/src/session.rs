@@ -5,20 +5,20 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use deferral_core::{Claimed, NewWorker, Store, StoreError, WorkerId};
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
 use crate::executor::Executor;
 use crate::fence::{Fence, LeaseClock};
+use crate::flag::Flag;
 use crate::heartbeat::{self, InFlight};
 use crate::maintenance;
 use crate::registry::Registry;
 use crate::running::Running;
 use crate::settings::Settings;
 use crate::slots::Slots;
-use crate::worker::Worker;
+use crate::worker::{Around, Task, Worker};
 
 /// How long a store may take to register a worker or to forget it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,6 +33,7 @@ pub(crate) struct Session {
     pub(crate) in_flight: InFlight,
     /// Whether suspects may wait; nobody knows at first.
     pub(crate) suspects: AtomicBool,
+    around: Option<Around>,
     executor: Executor,
     running: Arc<Running>,
 }
@@ -50,10 +51,10 @@ impl Session {
     /// Registers under a fresh id.
     pub(crate) async fn register(
         worker: &Worker,
-        release: watch::Receiver<bool>,
+        release: Arc<Flag>,
     ) -> Result<Arc<Self>, StoreError> {
-        let Worker { store, registry, settings, watched, running } = worker;
-        let id = WorkerId::new(store.now(), rand::random());
+        let Worker { store, registry, settings, watched, running, dice, around } = worker;
+        let id = WorkerId::new(store.now(), dice.bytes());
         let sent = Instant::now();
         let registered = store.register(card(id, registry, settings));
         match tokio::time::timeout(PATIENCE, registered).await {
@@ -65,6 +66,7 @@ impl Session {
             registry: registry.clone(),
             budget: settings.crash_budget,
             watched: watched.clone(),
+            dice: dice.clone(),
             release,
         };
         Ok(Arc::new(Self {
@@ -73,6 +75,7 @@ impl Session {
             lease_clock: Arc::new(LeaseClock::new(settings.lease, sent)),
             in_flight: InFlight::default(),
             suspects: AtomicBool::new(true),
+            around: around.clone(),
             executor,
             running: running.clone(),
             store: store.clone(),
@@ -82,18 +85,20 @@ impl Session {
 
     /// Works until told to stop or the lease is over. When this returns, nothing runs; when it is
     /// dropped, what runs is dropped with it.
-    pub(crate) async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) -> Ended {
+    pub(crate) async fn work(self: Arc<Self>, stop: &Flag) -> Ended {
         // Not a field: the tasks hold the session, and so would keep themselves alive.
         let mut running = JoinSet::new();
         let kept = self.keep();
         tokio::pin!(kept);
         let ended = tokio::select! {
+            biased;
             () = &mut kept => Ended::Lost,
             ended = self.claim_loop(&mut running, stop) => ended,
         };
         if ended == Ended::Stopped {
             // What still runs needs its leases until it has ended or is released.
             tokio::select! {
+                biased;
                 () = &mut kept => {}
                 () = join(&mut running) => {}
             }
@@ -116,6 +121,7 @@ impl Session {
     async fn keep(&self) {
         let lease = self.settings.lease;
         tokio::select! {
+            biased;
             () = heartbeat::keep(&*self.store, self.id, lease, &self.lease_clock, &self.in_flight) => {}
             () = maintenance::run(&*self.store, self.id, &self.settings) => {}
         }
@@ -123,6 +129,14 @@ impl Session {
 
     pub(crate) fn begin(&self, claimed: Claimed) -> Arc<Attempt> {
         self.executor.begin(claimed, Fence::new(self.lease_clock.clone()))
+    }
+
+    /// A task as this worker runs it.
+    pub(crate) fn task(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
+        match &self.around {
+            Some(around) => around(Box::pin(task)),
+            None => Box::pin(task),
+        }
     }
 
     pub(crate) async fn run(&self, attempt: Arc<Attempt>) {

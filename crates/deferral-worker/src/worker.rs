@@ -1,12 +1,14 @@
 //! A worker from start to stop.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deferral_core::{JobId, Store, StoreError};
-use tokio::sync::watch;
 
+use crate::dice::Dice;
+use crate::flag::Flag;
 use crate::known_effects::Watched;
 use crate::registry::{Registry, RegistryError};
 use crate::running::Running;
@@ -17,6 +19,11 @@ use crate::settings::Settings;
 const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How long until a worker that lost its registration tries again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// What runs an attempt.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+pub(crate) type Around = Arc<dyn Fn(Task) -> Task + Send + Sync>;
 
 /// A worker that can't start.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +44,8 @@ pub struct Worker {
     pub(crate) settings: Arc<Settings>,
     pub(crate) watched: Arc<Watched>,
     pub(crate) running: Arc<Running>,
+    pub(crate) dice: Dice,
+    pub(crate) around: Option<Around>,
 }
 
 impl Worker {
@@ -53,6 +62,8 @@ impl Worker {
             settings: Arc::new(settings),
             watched: Arc::default(),
             running: Arc::default(),
+            dice: Dice::default(),
+            around: None,
         })
     }
 
@@ -75,6 +86,22 @@ impl Worker {
         self
     }
 
+    /// Rolls these dice for ids and jitter, instead of such as nobody can guess: for simulations
+    /// that can be repeated.
+    #[must_use]
+    pub fn rolling(mut self, roll: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.dice = Dice::by(roll);
+        self
+    }
+
+    /// Runs attempts inside what this makes of them: for simulations that stop a whole process,
+    /// since attempts are tasks beside the worker's own future.
+    #[must_use]
+    pub fn within(mut self, around: impl Fn(Task) -> Task + Send + Sync + 'static) -> Self {
+        self.around = Some(Arc::new(around));
+        self
+    }
+
     /// The same worker over another handle of its store.
     #[must_use]
     pub fn over(mut self, store: Arc<dyn Store>) -> Self {
@@ -88,17 +115,16 @@ impl Worker {
     ///
     /// Dropping the future instead is a crash: safe, but what was in flight waits for its lease.
     pub async fn run(&self, stop: impl Future<Output = ()> + Send) -> Result<(), WorkerError> {
-        let (stopping, stopped) = watch::channel(false);
-        let (releasing, release) = watch::channel(false);
+        let (stopping, release) = (Flag::default(), Arc::<Flag>::default());
         let grace = self.settings.grace;
-        let work = self.sessions(stopped, release);
+        let work = self.sessions(&stopping, &release);
         let shutdown = async {
             stop.await;
             tracing::info!(?grace, "Stops claiming; what runs may end");
-            stopping.send_replace(true);
+            stopping.raise();
             tokio::time::sleep(grace).await;
             tracing::warn!("The grace period is over; releases what still runs");
-            releasing.send_replace(true);
+            release.raise();
             tokio::time::sleep(LAST_WORDS).await;
             let jobs = self.running_jobs();
             tracing::error!(
@@ -108,18 +134,15 @@ impl Worker {
             );
         };
         tokio::select! {
+            biased;
             result = work => result,
             () = shutdown => Ok(()),
         }
     }
 
-    async fn sessions(
-        &self,
-        stopped: watch::Receiver<bool>,
-        release: watch::Receiver<bool>,
-    ) -> Result<(), WorkerError> {
+    async fn sessions(&self, stopping: &Flag, release: &Arc<Flag>) -> Result<(), WorkerError> {
         let mut first = true;
-        while !*stopped.borrow() {
+        while !stopping.is_raised() {
             let session = match Session::register(self, release.clone()).await {
                 Ok(session) => session,
                 Err(error) if first => return Err(error.into()),
@@ -130,7 +153,7 @@ impl Worker {
                 }
             };
             first = false;
-            if session.work(stopped.clone()).await == Ended::Stopped {
+            if session.work(stopping).await == Ended::Stopped {
                 break;
             }
         }

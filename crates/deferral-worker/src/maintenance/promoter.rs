@@ -22,6 +22,7 @@ pub(super) async fn run(store: &dyn Store) {
         };
         tokio::time::sleep(wait.min(PACE)).await;
         tokio::select! {
+            biased;
             _ = store.wake(Topic::Jobs, seen) => {}
             () = tokio::time::sleep(wait.saturating_sub(PACE)) => {}
         }
