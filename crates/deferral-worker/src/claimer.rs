@@ -116,7 +116,9 @@ impl Session {
     /// Runs one suspect while nothing else runs in this worker; false when there is none. It is
     /// claimed first, so that other workers go on meanwhile.
     async fn run_suspect(self: &Arc<Self>, running: &mut JoinSet<()>) -> Result<bool, ClaimError> {
-        let queues = self.settings.queues.iter().map(|queue| queue.name.clone()).collect();
+        // Of queues with room alone: it counts against the limit of its queue as all others do. A
+        // full one tells of its suspects when it is claimed from again.
+        let queues = self.slots.demands().into_iter().flat_map(|demand| demand.queues).collect();
         let Some(claimed) = self.claim(queues, 1, true).await?.claimed.pop() else {
             self.suspects.store(false, Ordering::SeqCst);
             return Ok(false);
