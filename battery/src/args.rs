@@ -20,6 +20,9 @@ pub(crate) enum Part {
     Run(RunArgs),
     /// Sums up what was recorded, for each store
     Ledger(LedgerArgs),
+    /// One simulated world, by its seed
+    #[command(hide = true)]
+    World(WorldArgs),
     /// The service, as an attack starts it
     #[command(hide = true)]
     Service {
@@ -67,6 +70,16 @@ pub(crate) struct RunArgs {
     /// One line of JSON for each attack
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WorldArgs {
+    /// The seed
+    pub(crate) seed: u64,
+
+    /// Tell what happened
+    #[arg(long)]
+    pub(crate) trace: bool,
 }
 
 #[derive(Debug, clap::Args)]

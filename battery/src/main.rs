@@ -17,6 +17,7 @@ mod power;
 mod report;
 mod run;
 mod service;
+mod simulation;
 mod world;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         }
         Part::Disk(args) => power::serve(&args),
         Part::Run(args) => wait_for(run::run(&args)),
+        Part::World(args) => attack::worlds::show(&args),
         Part::Ledger(args) => ledger::print(&args),
     };
     match result {

@@ -99,6 +99,8 @@ pub(crate) struct Report {
     pub(crate) counts: Counts,
     /// What is behind the fields that should be zero, and other promises that were broken.
     pub(crate) findings: Vec<String>,
+    /// Whether it was simulated, over the memory store: the ledger must not take it for real.
+    pub(crate) simulated: bool,
     /// What was to be survived and did not happen: then the attack proves nothing.
     pub(crate) missing: Vec<String>,
 }

@@ -17,6 +17,8 @@ use crate::{commit, output};
 
 /// The store that is attacked, as the ledger calls it, and what it promises.
 const STORE: (&str, &str) = ("sqlite", "power-safe");
+/// The store of simulations.
+const SIMULATED: (&str, &str) = ("memory", "volatile");
 /// An attack that takes longer has hung.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(300), Duration::from_secs(3600));
 
@@ -106,12 +108,13 @@ async fn carry_out(
         output::note(format_args!("{}: stores and logs are in {place}", attack.name));
     }
     if let (Size::Full, Ok(report)) = (size, &result) {
+        let (store, durability) = if report.simulated { SIMULATED } else { STORE };
         ledger::append(&Entry {
             attack: attack.name.to_owned(),
             seed,
             commit,
-            store: STORE.0.to_owned(),
-            durability: STORE.1.to_owned(),
+            store: store.to_owned(),
+            durability: durability.to_owned(),
             green,
             seconds: took.as_secs(),
             counts: report.counts,

@@ -5,6 +5,7 @@ mod power_cuts;
 mod races;
 mod storms;
 mod survivors;
+pub(crate) mod worlds;
 mod zombies;
 
 use std::pin::Pin;
@@ -37,4 +38,5 @@ pub(crate) const ALL: &[Attack] = &[
     power_cuts::POWER_CUTS, // R07
     storms::STORMS,         // R14
     races::RACES,           // I16
+    worlds::WORLDS,         // R01
 ];
