@@ -2,7 +2,10 @@
 
 mod kills;
 mod power_cuts;
+mod matrix;
+mod pills;
 mod races;
+mod skew;
 mod storms;
 mod survivors;
 pub(crate) mod worlds;
@@ -39,4 +42,12 @@ pub(crate) const ALL: &[Attack] = &[
     storms::STORMS,         // R14
     races::RACES,           // I16
     worlds::WORLDS,         // R01
+    kills::KILLS,
+    survivors::SURVIVORS,
+    zombies::ZOMBIES,
+    storms::STORMS,
+    races::RACES,
+    matrix::MATRIX,
+    skew::SKEW,
+    pills::PILLS,
 ];

@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) enum Hold {
     /// Before the back office gets it, which it never does.
     Forever,
+    /// Before the back office gets it, which it does once it is let go of: late.
+    Late,
     /// After the back office answered.
     Answer,
 }
@@ -142,6 +144,11 @@ impl Catch {
         held.ok().flatten().ok_or_else(never)
     }
 
+    /// Lets go of all that was caught meanwhile.
+    pub(crate) fn let_go(&mut self) {
+        while self.held.try_recv().is_ok() {}
+    }
+
     /// The next so many requests.
     pub(crate) async fn take(&mut self, count: usize) -> Result<Vec<Held>, Error> {
         let mut all = Vec::with_capacity(count);
@@ -152,7 +159,13 @@ impl Catch {
     }
 }
 
+/// Goes on by itself when the worker dies: what it has sent, it has sent.
 async fn pass(State(keeper): State<Keeper>, request: Request) -> Response {
+    let passing = tokio::spawn(let_pass(keeper, request));
+    passing.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn let_pass(keeper: Keeper, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return StatusCode::BAD_REQUEST.into_response();
@@ -169,6 +182,11 @@ async fn pass(State(keeper): State<Keeper>, request: Request) -> Response {
             let _gone = caught.send(held);
             let _let_go = released.await;
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+        Some((Hold::Late, caught)) => {
+            let _gone = caught.send(held);
+            let _let_go = released.await;
+            keeper.forward(&parts, body).await
         }
         Some((Hold::Answer, caught)) => {
             let answer = keeper.forward(&parts, body).await;
