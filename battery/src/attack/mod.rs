@@ -1,9 +1,10 @@
 //! The attacks, a file each.
 
 mod kills;
-mod power_cuts;
+mod limits;
 mod matrix;
 mod pills;
+mod power_cuts;
 mod races;
 mod skew;
 mod storms;
@@ -39,6 +40,7 @@ pub(crate) const ALL: &[Attack] = &[
     survivors::SURVIVORS,   // R03
     zombies::ZOMBIES,       // R04
     power_cuts::POWER_CUTS, // R07
+    skew::SKEW,             // R13
     storms::STORMS,         // R14
     races::RACES,           // I16
     worlds::WORLDS,         // R01
@@ -50,4 +52,7 @@ pub(crate) const ALL: &[Attack] = &[
     matrix::MATRIX,
     skew::SKEW,
     pills::PILLS,
+    matrix::MATRIX,         // R15
+    pills::PILLS,           // R18
+    limits::LIMITS,         // R19
 ];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use serde_json::json;
 
 use crate::attack::{Attack, Running};
@@ -24,6 +25,8 @@ pub(crate) const PILLS: Attack = Attack {
 
 /// Those that end their process, and one that only panics.
 const DEADLY: [Pill; 5] = [Pill::Panic, Pill::Abort, Pill::Exit, Pill::Overflow, Pill::Allocate];
+/// So many others run beside them.
+const BYSTANDERS: usize = 8;
 /// Crashes of its own that park a job.
 const BUDGET: u32 = 3;
 /// What a worker may take: address space, and no dump of it.
@@ -31,49 +34,52 @@ const LIMITS: [&str; 3] = ["prlimit", "--as=1500000000", "--core=0"];
 
 async fn poison(plan: Plan) -> Result<Report, Error> {
     let mut report = Report::default();
-    let each = plan.pick(1, 20);
+    let rounds = plan.pick(1, 20);
     let world = World::new(&plan.folder, &[], &["worker.poll=100ms"]).await?;
     let api = world.start_api().await?;
-    let bystander = |number: usize| {
-        let script = json!({"items": 5, "seconds": 0.5});
-        (format!("bystander-{number}"), Order::Rehearsal(script))
-    };
-    let bystanders = world.api.send_all((0..8 * each).map(bystander)).await?;
-    let pill = |number: usize| {
-        let pill = DEADLY[number % DEADLY.len()];
-        (format!("pill-{number}"), Order::Other("/battery/pills".to_owned(), json!(pill)))
-    };
-    let pills = world.api.send_all((0..DEADLY.len() * each).map(pill)).await?;
-    let mut history = History { requests: bystanders };
     let over = AtomicBool::new(false);
-    let until_over = async {
-        let mut all = Ok(());
-        for (_, id) in history.accepted() {
-            all = all.and(world.api.until_over(id).await.map(|_| ()));
-        }
-        for id in pills.iter().flat_map(Request::ids) {
-            all = all.and(world.api.until_over(id).await.map(|_| ()));
-        }
+    let swallowing = async {
+        let swallowed = swallow(&world, rounds).await;
         over.store(true, Ordering::SeqCst);
-        all
+        swallowed
     };
-    let (ended, supervised) = tokio::join!(until_over, supervise(&world, &over));
-    let (worker, deaths) = supervised?;
-    ended?;
+    let (swallowed, supervised) = tokio::join!(swallowing, supervise(&world, &over));
+    let ((mut history, pills), (worker, deaths)) = (swallowed?, supervised?);
+    let mut parked = 0;
     for request in &pills {
-        check_pill(&world, request, &mut report).await?;
+        parked += check_pill(&world, request, &mut report).await?;
     }
-    let parked = report.counts.parked;
-    let deadly = (DEADLY.len() as u64 - 1) * each as u64;
-    report.must_happen("deaths of a worker", deaths, deadly * u64::from(BUDGET));
+    let deadly = (DEADLY.len() - 1) * rounds;
+    report.must_happen("deaths of a worker", deaths, deadly as u64 * u64::from(BUDGET));
     report.must_happen("pills that are parked", parked, pills.len() as u64);
     check_bystanders(&world, &history, &mut report).await?;
     history.requests.extend(pills);
-    report.counts.parked = 0;
     world.check(&history, &mut report).await?;
     worker.end().await?;
     api.end().await?;
     Ok(report)
+}
+
+/// Bystanders and one pill of each kind at a time: those, and these.
+async fn swallow(world: &World, rounds: usize) -> Result<(History, Vec<Request>), Error> {
+    let (mut bystanders, mut pills) = (History::default(), Vec::new());
+    for round in 0..rounds {
+        let bystander = |number: usize| {
+            let script = json!({"items": 5, "seconds": 0.5});
+            (format!("bystander-{round}-{number}"), Order::Rehearsal(script))
+        };
+        let beside = world.api.send_all((0..BYSTANDERS).map(bystander)).await?;
+        let pill = |(number, pill): (usize, &Pill)| {
+            let order = Order::Other("/battery/pills".to_owned(), json!(pill));
+            (format!("pill-{round}-{number}"), order)
+        };
+        let sent = world.api.send_all(DEADLY.iter().enumerate().map(pill)).await?;
+        let ids = beside.iter().chain(&sent).flat_map(Request::ids);
+        try_join_all(ids.map(|id| world.api.until_over(id))).await?;
+        bystanders.requests.extend(beside);
+        pills.extend(sent);
+    }
+    Ok((bystanders, pills))
 }
 
 /// Starts the worker again whenever it has ended, until it is over; how often it died.
@@ -92,17 +98,17 @@ async fn supervise(world: &Arc<World>, over: &AtomicBool) -> Result<(Process, u6
 }
 
 /// It waits for a person, with as many crashes as the budget has.
-async fn check_pill(world: &World, request: &Request, report: &mut Report) -> Result<(), Error> {
-    let store = world.store().await?;
+async fn check_pill(world: &World, request: &Request, report: &mut Report) -> Result<u64, Error> {
+    let (store, mut all) = (world.store().await?, 0);
     for id in request.ids() {
         let job = job_of(&store, id).await?;
         let parked = stored(&store, id).await?.is_some_and(|it| it.attention.is_some());
-        report.counts.parked += u64::from(parked);
+        all += u64::from(parked);
         if !job.as_ref().is_some_and(|job| parked && job.crashes == BUDGET) {
             report.finding(format!("{}: parked: {parked}, {job:?}", request.key));
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// None of them is blamed.

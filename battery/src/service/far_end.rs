@@ -17,9 +17,6 @@ pub(super) struct Settings {
     /// How long jobs that are told to stall block their thread, in this process.
     #[serde(default)]
     stall: Option<Span>,
-    /// What this process is called in ticks.
-    #[serde(default)]
-    name: String,
 }
 
 /// What the battery's own jobs work with.
@@ -29,8 +26,6 @@ pub(super) struct FarEnd {
     client: Client,
     /// How long to block a thread when told to.
     pub(super) stall: Option<Duration>,
-    /// What this process is called.
-    pub(super) name: String,
 }
 
 /// How long a call may take.
@@ -40,11 +35,11 @@ pub(super) const SETTLE: Duration = Duration::from_secs(6);
 
 impl FarEnd {
     pub(super) fn new(settings: Settings) -> Result<Self, reqwest::Error> {
-        let Settings { far_end: url, stall, name } = settings;
+        let Settings { far_end: url, stall } = settings;
         // Whoever was first.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build()?;
-        Ok(Self { url, client, stall: stall.map(|it| it.0), name })
+        Ok(Self { url, client, stall: stall.map(|it| it.0) })
     }
 
     /// A moment at which a gate can hold this attempt; what is answered does not matter.
@@ -87,7 +82,7 @@ impl FarEnd {
         Ok((answer(asking).await?["status"] == "created").then_some(()))
     }
 
-    /// A line that is open as long as somebody is at it.
+    /// A request that tells something.
     pub(super) fn post(&self, path: &str) -> RequestBuilder {
         self.client.post(format!("{}{path}", self.url))
     }

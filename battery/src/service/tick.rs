@@ -32,8 +32,12 @@ impl Job for Tick {
 
 pub(super) async fn tick(job: Tick, cx: Context<FarEnd>) -> Result<bool, HandlerError> {
     let far_end = cx.state();
-    for _ in 0..job.beats {
-        let told = json!({"job": job.name, "worker": far_end.name});
+    // Of this attempt, in this process.
+    let run = Uuid::from_u128(rand::random());
+    for beat in 1..=job.beats {
+        let last = beat == job.beats;
+        let worker = std::process::id();
+        let told = json!({"job": job.name, "run": run, "worker": worker, "last": last});
         // That somebody listens does not matter to the job.
         let _answered = far_end.post("/ticks").json(&told).send().await;
         tokio::time::sleep(BEAT).await;
