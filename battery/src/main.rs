@@ -8,9 +8,12 @@
 
 mod args;
 mod attack;
+mod clock;
 mod commit;
+mod disk;
 mod error;
 mod ledger;
+mod logs;
 mod output;
 mod plan;
 mod power;
@@ -18,6 +21,7 @@ mod report;
 mod run;
 mod service;
 mod simulation;
+mod syscalls;
 mod world;
 
 use std::process::ExitCode;

@@ -1,14 +1,18 @@
 //! The attacks, a file each.
 
+mod clock_steps;
+mod full_disks;
 mod kills;
 mod limits;
 mod matrix;
+mod mixture;
 mod pills;
 mod power_cuts;
 mod races;
 mod skew;
 mod storms;
 mod survivors;
+mod syscalls;
 pub(crate) mod worlds;
 mod zombies;
 
@@ -36,23 +40,18 @@ pub(crate) struct Attack {
 
 /// All attacks, in the order in which they run.
 pub(crate) const ALL: &[Attack] = &[
-    kills::KILLS,           // R03
-    survivors::SURVIVORS,   // R03
-    zombies::ZOMBIES,       // R04
-    power_cuts::POWER_CUTS, // R07
-    skew::SKEW,             // R13
-    storms::STORMS,         // R14
-    races::RACES,           // I16
-    worlds::WORLDS,         // R01
-    kills::KILLS,
-    survivors::SURVIVORS,
-    zombies::ZOMBIES,
-    storms::STORMS,
-    races::RACES,
-    matrix::MATRIX,
-    skew::SKEW,
-    pills::PILLS,
-    matrix::MATRIX,         // R15
-    pills::PILLS,           // R18
-    limits::LIMITS,         // R19
+    worlds::WORLDS,           // R01
+    syscalls::SYSCALLS,       // R02
+    kills::KILLS,             // R03
+    survivors::SURVIVORS,     // R03
+    zombies::ZOMBIES,         // R04
+    power_cuts::POWER_CUTS,   // R07
+    full_disks::FULL_DISKS,   // R09
+    clock_steps::CLOCK_STEPS, // R12
+    skew::SKEW,               // R13
+    storms::STORMS,           // R14
+    matrix::MATRIX,           // R15
+    races::RACES,             // I16
+    pills::PILLS,             // R18
+    limits::LIMITS,           // R19
 ];

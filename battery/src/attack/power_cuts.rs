@@ -6,16 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
-use serde_json::json;
 
+use crate::attack::mixture::mixed;
 use crate::attack::{Attack, Running};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::power::{Forgotten, Power};
 use crate::report::Report;
-use crate::world::batch::Batch;
 use crate::world::driver::{Load, drive};
-use crate::world::history::{Order, Request, Wish};
 use crate::world::process::Process;
 use crate::world::stage::World;
 
@@ -33,25 +31,6 @@ const CALLS: u64 = 700;
 
 fn run(plan: Plan) -> Running {
     Box::pin(cut(plan))
-}
-
-fn order(number: usize) -> Request {
-    let key = format!("power-{number}");
-    if number % 4 == 3 {
-        let script = json!({"items": 10, "seconds": 0.5, "failItems": [7]});
-        return Request::new(key, Order::Rehearsal(script));
-    }
-    let (good, bad) = (3 + number % 9, number % 3);
-    let batch = match number % 4 {
-        0 => {
-            return Request::new(
-                key.clone(),
-                Order::Payments(Batch::held(&key, good, bad), Wish::Confirmed),
-            );
-        }
-        _ => Batch::immediate(&key, good, bad),
-    };
-    Request::new(key, Order::Payments(batch, Wish::Through))
 }
 
 /// What all cuts did.
@@ -94,7 +73,8 @@ async fn cut(plan: Plan) -> Result<Report, Error> {
         let worker = world.start_worker("worker", &[])?;
         Ok::<_, Error>((sum, api, worker))
     };
-    let (history, harmed) = tokio::join!(drive(&world, load, &over, order), harming);
+    let (history, harmed) =
+        tokio::join!(drive(&world, load, &over, |number| mixed("power", number)), harming);
     let (sum, api, worker) = harmed?;
     let history = history?;
     world.check(&history, &mut report).await?;

@@ -37,6 +37,20 @@ impl Fleet {
         std::mem::replace(&mut self.workers[number], next).kill().await
     }
 
+    /// All of them.
+    pub(crate) fn processes(&mut self) -> impl Iterator<Item = &mut Process> {
+        self.workers.iter_mut().chain([&mut self.api])
+    }
+
+    /// Kills all; nobody is replaced until another fleet is started. How many live ones were hit.
+    pub(crate) async fn kill_all(self) -> Result<u64, Error> {
+        let mut hit = 0;
+        for process in self.workers.into_iter().chain([self.api]) {
+            hit += u64::from(process.kill().await?);
+        }
+        Ok(hit)
+    }
+
     /// SIGTERM to all: each must end well.
     pub(crate) async fn end(self) -> Result<(), Error> {
         for worker in self.workers {
