@@ -1,69 +1,62 @@
-//! The command line.
+//! The command line of `deferral bench`.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use clap::{Args, ValueEnum};
 
-use clap::{Parser, Subcommand};
+use crate::child::Child;
 
-/// Measures the service beside what the machine allows.
-#[derive(Debug, Parser)]
-#[command(name = "benches", version)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// How many operations are accepted a second, beside the bare limits, and what idling costs.
-    Accept(Accept),
-    /// Runs a bare server to compare with.
-    #[command(subcommand, hide = true)]
-    Bare(Bare),
-    /// Runs the service with the apps, as the binary `deferral` does.
-    #[command(hide = true)]
-    Service {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
-}
-
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Accept {
+/// Measures how fast the service is, beside what the machine allows.
+///
+/// Every figure stands next to the raw limit of SQLite for the same rows, taken in the same round.
+/// It works in new databases of its own, and never opens the store of a service.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct BenchArgs {
+    /// Put the databases beside this store: its disk is measured. In the system's folder for
+    /// temporary files unless given.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
     /// Print one line of JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
-    /// How long each server is under load in a round.
-    #[arg(long, default_value_t = 3.0, value_parser = seconds)]
-    pub(crate) seconds: f64,
-    /// How many rounds; the figures are medians over them.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rounds: u32,
-    /// How many connections send at once.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) connections: u32,
-    /// Where the databases are put while it runs: the disk that is measured. Beside this program
-    /// unless given.
+    /// Measure small sizes, once: it takes a minute and says little.
     #[arg(long)]
-    pub(crate) directory: Option<PathBuf>,
+    pub(crate) quick: bool,
+    /// Measure only this; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<Workload>,
+    /// How many rounds; the figures are medians over them. 3 unless given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub(crate) rounds: Option<u32>,
+    /// How many jobs are finished and removed while the file is watched.
+    #[arg(long, value_name = "JOBS", value_parser = clap::value_parser!(u64).range(1000..))]
+    pub(crate) growth_jobs: Option<u64>,
+    #[command(subcommand)]
+    pub(crate) child: Option<Hidden>,
 }
 
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum Bare {
-    /// Answers, and does nothing else.
-    Hello,
-    /// Writes the same rows, and does nothing else.
-    GroupCommit {
-        /// The database, with the schema of the store.
-        database: PathBuf,
-    },
+/// What this program starts itself as.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(crate) enum Hidden {
+    /// One process of a measurement.
+    #[command(subcommand, hide = true)]
+    Child(Child),
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
-    if (0.1..=600.0).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err("is not from 0.1 to 600".into())
-    }
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Workload {
+    /// Operations accepted over HTTP, and memory under this load.
+    Accept,
+    /// Jobs enqueued: one by one, many in a commit, from many tasks.
+    Enqueue,
+    /// Jobs that do nothing, claimed and finished.
+    Drain,
+    /// The same while few and many others wait, and memory meanwhile.
+    Backlog,
+    /// How long a job waits for its handler.
+    PickUp,
+    /// Memory and processor time while nobody wants anything.
+    Idle,
+    /// The size of the file while jobs finish and are removed.
+    Growth,
 }

@@ -12,15 +12,19 @@ pub(crate) struct Usage {
     pub(crate) cpu: Duration,
     /// The memory that it has now, in MiB.
     pub(crate) rss: f64,
+    /// The most that it ever had.
+    pub(crate) peak: f64,
 }
 
 impl Usage {
     pub(crate) fn of(pid: u32) -> Result<Self, Error> {
         let read = |file| read_to_string(format!("/proc/{pid}/{file}")).map_err(Error::Usage);
         let ticks = ticks(&read("stat")?).ok_or(Error::UsageText("stat"))?;
-        let rss = resident(&read("status")?).ok_or(Error::UsageText("status"))?;
+        let status = read("status")?;
+        let memory = |line| mebibytes(&status, line).ok_or(Error::UsageText("status"));
         let a_second = rustix::param::clock_ticks_per_second();
-        Ok(Self { cpu: Duration::from_secs_f64(ticks as f64 / a_second as f64), rss })
+        let cpu = Duration::from_secs_f64(ticks as f64 / a_second as f64);
+        Ok(Self { cpu, rss: memory("VmRSS:")?, peak: memory("VmHWM:")? })
     }
 }
 
@@ -31,8 +35,8 @@ fn ticks(stat: &str) -> Option<u64> {
     Some(times.next()?.ok()? + times.next()?.ok()?)
 }
 
-fn resident(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+fn mebibytes(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib / 1024.0)
 }
@@ -50,8 +54,8 @@ mod tests {
 
     #[test]
     fn memory_is_told_in_mebibytes() {
-        assert_eq!(resident("Name:\tx\nVmRSS:\t    2048 kB\n"), Some(2.0));
-        assert_eq!(resident("Name:\tx\n"), None);
+        assert_eq!(mebibytes("Name:\tx\nVmRSS:\t    2048 kB\n", "VmRSS:"), Some(2.0));
+        assert_eq!(mebibytes("Name:\tx\n", "VmRSS:"), None);
     }
 
     #[test]

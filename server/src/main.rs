@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use deferral::Extension;
 
 fn main() -> ExitCode {
-    deferral::main(apps())
+    deferral::main_with(apps(), [benches::subcommand()])
 }
 
 fn apps() -> [Extension; 2] {

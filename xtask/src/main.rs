@@ -9,6 +9,7 @@ mod demo_report;
 mod deny;
 mod docs;
 mod end_to_end;
+mod performance;
 mod rust_text;
 mod setup;
 mod test;
@@ -46,6 +47,8 @@ enum Command {
     Docs,
     /// Run the demo from start to end and check what it reports
     EndToEnd,
+    /// Measure everything, and write tables and plots into docs/performance.md (not part of `test`)
+    Performance(performance::Options),
     /// Check licenses, advisories and sources of the dependencies (not part of `test`)
     Deny {
         /// Passed on to `cargo deny check`
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Docs => docs::run(),
         Command::EndToEnd => end_to_end::run(),
+        Command::Performance(options) => performance::run(&options),
         Command::Deny { arguments } => deny::run(&arguments),
     };
     match result {

@@ -15,7 +15,7 @@ use crate::error::Error;
 const BATCH: usize = 512;
 
 /// As the store sets up its connection, except that SQLite cuts the log by itself.
-const PRAGMAS: &str = "
+pub(crate) const PRAGMAS: &str = "
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0;
     PRAGMA wal_autocheckpoint = 2000";

@@ -13,11 +13,13 @@ mod output;
 mod run;
 mod service;
 mod stopping;
+mod subcommand;
 mod telemetry;
 
 pub use embedded::Deferral;
 pub use exit_code::Exit;
 pub use extension::{Extension, ExtensionBuilder, ExtensionError};
 pub use open_store::{OpenError, open_store};
-pub use run::{main, run};
+pub use run::{main, main_with, run};
 pub use service::{Service, ServiceError};
+pub use subcommand::Subcommand;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::args::{Args, Command, Options};
 use crate::commands::{self, CommandError};
@@ -14,6 +14,7 @@ use crate::extension::Extension;
 use crate::open_store::{OpenError, open_store};
 use crate::service::{Role, Service, ServiceError};
 use crate::stopping::stopped;
+use crate::subcommand::Subcommand;
 use crate::{Exit, output, telemetry};
 
 /// How long threads that are blocked are waited for at the end.
@@ -27,13 +28,38 @@ pub fn main(extensions: impl IntoIterator<Item = Extension>) -> ExitCode {
     run(std::env::args_os(), extensions)
 }
 
+/// Runs the program with the arguments of this process, and with subcommands of its own.
+pub fn main_with(
+    extensions: impl IntoIterator<Item = Extension>,
+    subcommands: impl IntoIterator<Item = Subcommand>,
+) -> ExitCode {
+    obey_all(std::env::args_os(), extensions, subcommands.into_iter().collect())
+}
+
 /// Runs the program with these arguments, the first being its name.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     extensions: impl IntoIterator<Item = Extension>,
 ) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
+    obey_all(arguments, extensions, Vec::new())
+}
+
+fn obey_all(
+    arguments: impl IntoIterator<Item = OsString>,
+    extensions: impl IntoIterator<Item = Extension>,
+    subcommands: Vec<Subcommand>,
+) -> ExitCode {
+    let command = Args::command().subcommands(subcommands.iter().map(Subcommand::command));
+    let read =
+        command.try_get_matches_from(arguments).and_then(|matches| {
+            match Subcommand::answer(subcommands, &matches) {
+                Some(answer) => answer.map(Err),
+                None => Args::from_arg_matches(&matches).map(Ok),
+            }
+        });
+    let args = match read {
+        Ok(Ok(args)) => args,
+        Ok(Err(answer)) => return answer,
         Err(error) => {
             // Help and version are asked for; the rest is a wrong command line.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };

@@ -8,7 +8,7 @@ pub use deferral_http as http;
 #[cfg(feature = "service")]
 pub use deferral_service::{
     Deferral, Exit, Extension, ExtensionBuilder, ExtensionError, OpenError, Service, ServiceError,
-    config, main, open_store, run,
+    Subcommand, config, main, main_with, open_store, run,
 };
 #[cfg(feature = "sqlite")]
 pub use deferral_sqlite as sqlite;
