@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::report::Report;
 use crate::simulation::{self, Told};
 
-/// So many lines of a world that went wrong are told.
+/// So many of the last lines of the first world that went wrong are told.
 const LINES: usize = 60;
 
 /// R01.
@@ -40,6 +40,9 @@ async fn run(plan: Plan) -> Result<Report, Error> {
         let told = told.map_err(Error::Runtime)?;
         report.counts += told.counts;
         if let Some(broken) = told.broken.first() {
+            if report.findings.is_empty() {
+                keep_trace(seed, &plan)?;
+            }
             report.finding(format!("world {seed}: {broken} (`battery world {seed} --trace`)"));
         }
     }
@@ -53,12 +56,21 @@ async fn run(plan: Plan) -> Result<Report, Error> {
     Ok(report)
 }
 
+/// Lives it once more, writing down what happens.
+fn keep_trace(seed: u64, plan: &Plan) -> Result<(), Error> {
+    let lines = simulation::live(seed, true).map_err(Error::Runtime)?.lines;
+    let path = plan.folder.join(format!("world-{seed}.txt"));
+    let written = std::fs::write(&path, lines.join("\n"));
+    written.map_err(|source| Error::File { path: path.clone(), source })?;
+    output::note(format_args!("world {seed} went wrong; all of it is in {}", path.display()));
+    lines.iter().skip(lines.len().saturating_sub(LINES)).for_each(output::note);
+    Ok(())
+}
+
 /// Shows one world.
 pub(crate) fn show(args: &WorldArgs) -> Result<(), Error> {
     let told = simulation::live(args.seed, args.trace).map_err(Error::Runtime)?;
-    for line in told.lines.iter().skip(told.lines.len().saturating_sub(10 * LINES)) {
-        output::line(line);
-    }
+    told.lines.iter().for_each(output::line);
     output::line(format_args!("world {} {:016x} {:?}", args.seed, told.digest, told.counts));
     for broken in &told.broken {
         output::line(format_args!("    broken: {broken}"));

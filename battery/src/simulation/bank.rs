@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::process::Process;
 use super::world::World;
 
-/// The longest time between a call and its landing.
-pub(crate) const LANDING: Duration = Duration::from_secs(1);
+/// The longest time between a call and its landing: longer than a caller waits, and than the first
+/// questions take, so that whoever believes too early pays twice.
+pub(crate) const LANDING: Duration = Duration::from_secs(3);
 /// How long a caller waits for an answer.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -134,7 +135,7 @@ pub(crate) async fn send(
         false => Ok(receipt),
     };
     let soon = world.dice.millis(0, 30);
-    let late = world.dice.millis(0, 1000).min(LANDING);
+    let late = world.dice.millis(0, 3_000).min(LANDING);
     match wrong {
         None => {
             lands(&world, order, soon).await;

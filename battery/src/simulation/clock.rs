@@ -20,11 +20,6 @@ impl WorldClock {
         Self { begun: Instant::now(), moved: AtomicI64::new(0) }
     }
 
-    /// Since the world began, whatever clocks show.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
-    }
-
     /// Moves it, backwards too.
     pub(crate) fn step(&self, millis: i64) {
         self.moved.fetch_add(millis * 1000, Ordering::SeqCst);
@@ -35,5 +30,10 @@ impl Clock for WorldClock {
     fn now(&self) -> Timestamp {
         let shown = START.after(self.elapsed()).as_micros();
         Timestamp::from_micros(shown + self.moved.load(Ordering::SeqCst))
+    }
+
+    /// Since the world began.
+    fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 }

@@ -13,11 +13,16 @@ pub(crate) async fn rage(world: Arc<World>) {
         tokio::time::sleep(world.dice.millis(0, 4_000)).await;
         let place = Arc::clone(&world.places[world.pick(world.places.len())]);
         let process = place.process();
-        match world.pick(6) {
+        match world.pick(8) {
             0 => {
                 world.say(process.name, 0x800, || "is killed".to_owned());
                 world.counts(|tally| tally.kills += 1);
                 process.die();
+                // When somebody takes over is when clocks matter most.
+                if world.weather.steps && world.dice.chance(400) {
+                    tokio::time::sleep(world.dice.millis(0, 1_000)).await;
+                    step(&world);
+                }
             }
             1 | 2 => {
                 let time = world.dice.millis(100, 4 * lease);
@@ -33,7 +38,7 @@ pub(crate) async fn rage(world: Arc<World>) {
                 world.say(process.name, 0x802, || "is asked to end".to_owned());
                 place.restart();
             }
-            4 if world.weather.steps => step(&world),
+            4..=6 if world.weather.steps => step(&world),
             _ => {
                 let time = world.dice.millis(100, 2 * lease);
                 world.say(98, 0x803, || format!("the store is away for {time:?}"));

@@ -1,18 +1,22 @@
 //! Looks at every write, right after it was made, and knows by itself what may follow what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deferral::core::commit::{Commit, Guard, JobWrite, OperationWrite};
 use deferral::core::transition::NextState;
 use deferral::core::{
-    Claimed, Effect, EffectState, Event, JobId, OperationId, QueueName, Refusal, Status, Token,
-    WorkerId,
+    Claimed, Effect, EffectState, Event, JobId, Operation, OperationId, QueueName, Refusal, Status,
+    Token, WorkerId,
 };
 use deferral::prelude::Uuid;
 use tokio::sync::Notify;
 
 use super::supervisor::limit;
+
+/// Longer than any gate is open that a world does not want to stay open.
+const SOON: Duration = Duration::from_secs(60);
 
 /// What was seen so far.
 #[derive(Default)]
@@ -27,6 +31,8 @@ pub(crate) struct Seen {
     jobs: BTreeMap<JobId, SeenJob>,
     operations: BTreeMap<OperationId, (u64, Status)>,
     effects: BTreeMap<(Uuid, String), Effect>,
+    /// Operations with a gate that closes soon.
+    closing: BTreeSet<OperationId>,
     /// Promises that were broken.
     pub(crate) broken: Vec<String>,
     pub(crate) stale_refused: u64,
@@ -84,8 +90,11 @@ impl Observer {
 }
 
 impl Seen {
-    /// A job that is neither finished nor parked.
+    /// A job that is neither finished nor parked, or a gate that time will close.
     pub(crate) fn unfinished(&self) -> Option<String> {
+        if !self.closing.is_empty() {
+            return Some("a gate is open past its time".to_owned());
+        }
         let open = |job: &&SeenJob| matches!(job.stands, Stands::Waiting | Stands::Running(_));
         let job = self.jobs.values().find(open);
         job.map(|job| format!("{} under token {} is {:?}", job.kind, job.token, job.stands))
@@ -137,6 +146,11 @@ impl Seen {
                 self.numbered(0, std::slice::from_ref(event), operation.version);
             }
             Some(OperationWrite::Update { operation, from, events }) => {
+                if closes_soon(operation) {
+                    self.closing.insert(operation.id);
+                } else {
+                    self.closing.remove(&operation.id);
+                }
                 let now = (operation.version, operation.status);
                 let before = self.operations.insert(operation.id, now);
                 if before.is_none_or(|(version, _)| version != *from) {
@@ -182,8 +196,10 @@ impl Seen {
             Guard::Running(_) | Guard::Abandoned(_) => matches!(job.stands, Stands::Running(_)),
             Guard::Waiting(_) => job.stands == Stands::Waiting,
             Guard::Parked(_) => job.stands == Stands::Parked,
+            // No row of this store can be damaged.
+            Guard::Damaged => false,
         };
-        let stale = !stands || write.guard.token() != job.token;
+        let stale = !stands || write.guard.token() != Some(job.token);
         let stood = (job.token, job.stands.clone());
         match write.set.as_ref().map(|set| &set.state) {
             None | Some(NextState::Same | NextState::Alone) => {}
@@ -217,4 +233,10 @@ impl Seen {
             self.breaks(format!("{} is sent under {token} over {first}", effect.name));
         }
     }
+}
+
+fn closes_soon(operation: &Operation) -> bool {
+    let closes_at = operation.gate.as_ref().and_then(|gate| gate.expires_at);
+    let soon = closes_at.is_some_and(|at| at < operation.updated_at.after(SOON));
+    operation.status == Status::AwaitingConfirmation && soon
 }

@@ -4,9 +4,6 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// So many of the last lines are told.
-const TOLD: usize = 100_000;
-
 /// What happened, in order.
 pub(crate) struct Trace {
     told: bool,
@@ -42,10 +39,9 @@ impl Trace {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).digest
     }
 
-    /// The last lines.
+    /// All of it in words; nothing unless told to keep it.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let lines = &self.state.lock().unwrap_or_else(PoisonError::into_inner).lines;
-        lines[lines.len().saturating_sub(TOLD)..].to_vec()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
     }
 }
 

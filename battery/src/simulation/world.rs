@@ -8,7 +8,7 @@ use std::time::Duration;
 use deferral::core::{Clock as _, OperationId, Timestamp};
 use deferral::testing::MemoryStore;
 use tokio::runtime::Builder;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::bank::Bank;
 use super::caller::Caller;
@@ -51,7 +51,7 @@ pub(crate) struct Told {
     pub(crate) broken: Vec<String>,
     /// The same for the same world.
     pub(crate) digest: u64,
-    /// What happened last; empty unless asked for.
+    /// What happened; empty unless asked for.
     pub(crate) lines: Vec<String>,
 }
 
@@ -123,8 +123,9 @@ impl World {
 
     /// Lets everything happen, until nothing is left to happen.
     async fn pass(self: &Arc<Self>) {
+        let mut supervisors = JoinSet::new();
         for place in &self.places {
-            tokio::spawn(supervise(Arc::clone(self), Arc::clone(place)));
+            supervisors.spawn(supervise(Arc::clone(self), Arc::clone(place)));
         }
         let mut callers = JoinSet::new();
         for number in 0..self.dice.between(2, 6) {
@@ -132,13 +133,24 @@ impl World {
         }
         nemesis::rage(Arc::clone(self)).await;
         let at_rest = async {
-            while callers.join_next().await.is_some() {}
+            while let Some(ended) = callers.join_next().await {
+                self.must_not_panic(ended);
+            }
             self.observer.rest().await;
         };
         if tokio::time::timeout(PATIENCE, at_rest).await.is_err() {
             let what = self.observer.seen().unfinished();
             self.breaks(format!("did not come to rest: {what:?}"));
             self.counts(|tally| tally.lost += 1);
+        }
+        while let Some(ended) = supervisors.try_join_next() {
+            self.must_not_panic(ended);
+        }
+    }
+
+    fn must_not_panic(&self, ended: Result<(), JoinError>) {
+        if let Err(error) = ended {
+            self.breaks(format!("something panicked: {error}"));
         }
     }
 
