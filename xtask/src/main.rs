@@ -3,6 +3,7 @@
 //! Everything that is done to the code, rather than by it, starts here: installing what the
 //! tests need, checking the rules that the compiler does not know, and running all of it in order.
 
+mod battery;
 mod command_line;
 mod console;
 mod demo_report;
@@ -41,7 +42,7 @@ enum Command {
     },
     /// Check the rules that the compiler does not know
     Tidy,
-    /// Run everything: format, lints, tidy, tests, documentation, the demo
+    /// Run everything: format, lints, tidy, tests, documentation, the demo, the battery
     Test,
     /// Build the documentation; a warning is an error
     Docs,
@@ -49,6 +50,8 @@ enum Command {
     EndToEnd,
     /// Measure everything, and write tables and plots into docs/performance.md (not part of `test`)
     Performance(performance::Options),
+    /// Run the small size of the battery
+    Battery,
     /// Check licenses, advisories and sources of the dependencies (not part of `test`)
     Deny {
         /// Passed on to `cargo deny check`
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Docs => docs::run(),
         Command::EndToEnd => end_to_end::run(),
         Command::Performance(options) => performance::run(&options),
+        Command::Battery => battery::run(),
         Command::Deny { arguments } => deny::run(&arguments),
     };
     match result {

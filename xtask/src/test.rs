@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::command_line::CommandLine;
-use crate::{Result, console, docs, end_to_end, setup, tidy};
+use crate::{Result, battery, console, docs, end_to_end, setup, tidy};
 
 struct Step {
     name: &'static str,
@@ -21,7 +21,7 @@ enum Run {
 
 /// Quick answers come first. Everything is built with one set of features, for all of the
 /// workspace: a step for one package would build what it depends on a second time.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "setup", command: "cargo xtask setup --check", run: Run::Own(setup::check) },
     Step { name: "format", command: "cargo fmt --all --check", run: Run::Command },
     Step { name: "tidy", command: "cargo xtask tidy", run: Run::Own(tidy::run) },
@@ -33,6 +33,7 @@ const STEPS: [Step; 9] = [
     Step { name: "build", command: end_to_end::BUILD, run: Run::Command },
     Step { name: "doctests", command: "cargo test --workspace --doc --locked", run: Run::Command },
     Step { name: "tests", command: "cargo nextest run --workspace --locked", run: Run::Command },
+    Step { name: "battery", command: "cargo xtask battery", run: Run::Own(battery::run) },
     Step { name: "docs", command: "cargo xtask docs", run: Run::Own(docs::run) },
     Step { name: "end to end", command: "cargo xtask end-to-end", run: Run::Own(end_to_end::run) },
 ];

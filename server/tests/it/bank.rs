@@ -1,4 +1,4 @@
-//! The back office of a test, in the test's own process: it outlives all that is killed.
+//! The back office of a test, in the test's own process.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::payments::Batch;
-use crate::world::eventually;
 
 /// A back office with a fresh database.
 pub(crate) struct Bank {
@@ -49,11 +48,6 @@ impl Bank {
         self.client.get(url).send().await.unwrap().json().await.unwrap()
     }
 
-    /// How often each misbehavior happened.
-    pub(crate) async fn misbehavior(&self) -> Value {
-        self.get("/misbehavior").await["counts"].take()
-    }
-
     /// What was really paid.
     pub(crate) async fn ledger(&self) -> Ledger {
         let ledger = self.get("/ledger").await;
@@ -63,16 +57,6 @@ impl Bank {
         };
         Ledger(ledger["entries"].as_array().unwrap().iter().map(entry).collect())
     }
-
-    /// How many mass payments the bank has under this `mp_uuid`, once it says so.
-    pub(crate) async fn count(&self, mp_uuid: &str) -> usize {
-        let url = format!("{}/mass-payments?mp_uuid={mp_uuid}", self.url());
-        eventually("the bank's answer", async || {
-            let found: Value = self.client.get(&url).send().await.ok()?.json().await.ok()?;
-            Some(found["items"].as_array()?.len())
-        })
-        .await
-    }
 }
 
 impl Ledger {
@@ -81,20 +65,11 @@ impl Ledger {
         self.0.values().map(|times| times - 1).sum()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Whether each good line of the batch was paid once, and nothing else of it.
     pub(crate) fn is_paid(&self, batch: &Batch) -> bool {
         let once =
             |number| self.0.get(&(batch.reference.clone(), batch.line_id(number))) == Some(&1);
         (0..batch.good).all(once) && self.lines(batch) == batch.good
-    }
-
-    /// Whether nothing of the batch was paid.
-    pub(crate) fn is_unpaid(&self, batch: &Batch) -> bool {
-        self.lines(batch) == 0
     }
 
     fn lines(&self, batch: &Batch) -> usize {

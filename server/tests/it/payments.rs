@@ -13,22 +13,12 @@ pub(crate) struct Batch {
     pub(crate) good: usize,
     /// The lines that it refuses.
     pub(crate) bad: usize,
-    /// Whether it goes on by itself with what is good.
-    pub(crate) immediately: bool,
-    /// Whether one refused line is the end of all.
-    pub(crate) all_or_nothing: bool,
 }
 
 impl Batch {
-    /// Waits for a confirmation.
-    pub(crate) fn held(reference: &str, good: usize, bad: usize) -> Self {
-        let reference = reference.to_owned();
-        Self { reference, good, bad, immediately: false, all_or_nothing: false }
-    }
-
     /// Runs through.
     pub(crate) fn immediate(reference: &str, good: usize, bad: usize) -> Self {
-        Self { immediately: true, ..Self::held(reference, good, bad) }
+        Self { reference: reference.to_owned(), good, bad }
     }
 
     pub(crate) fn line_id(&self, number: usize) -> String {
@@ -37,16 +27,11 @@ impl Batch {
 
     /// The body of its request.
     pub(crate) fn body(&self) -> Value {
-        let on_errors = match (self.all_or_nothing, self.immediately) {
-            (true, _) => "reject_all",
-            (false, true) => "proceed_with_valid",
-            (false, false) => "hold",
-        };
         json!({
             "reference": self.reference,
             "sell_currency": "EUR",
-            "accept_immediately": self.immediately,
-            "on_errors": on_errors,
+            "accept_immediately": true,
+            "on_errors": "proceed_with_valid",
             "payments": (0..self.good + self.bad).map(|number| self.line(number)).collect::<Vec<_>>(),
         })
     }

@@ -1,11 +1,11 @@
-//! Processes of the binary `deferral`, and the signals they get.
+//! Processes of the binary `deferral`.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -20,7 +20,7 @@ pub(crate) struct Process {
 }
 
 /// The log that all processes of this name write one after the other.
-pub(crate) fn log_of(folder: &Path, name: &str) -> PathBuf {
+fn log_of(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.log"))
 }
 
@@ -61,38 +61,11 @@ impl Process {
         tokio::time::timeout(PATIENCE, said).await.expect("it never listened")
     }
 
-    fn pid(&self) -> Pid {
-        let pid = self.child.id().expect("it has ended");
-        Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(self.pid(), signal).unwrap();
-    }
-
-    /// SIGSTOP: when this returns, it does nothing any more, and does not know.
-    pub(crate) fn freeze(&self) {
-        self.signal(Signal::STOP);
-        // The signal is only on its way when it is sent.
-        let stopped = || waitpid(Some(self.pid()), WaitOptions::UNTRACED).unwrap().unwrap();
-        let (_, status) = tokio::task::block_in_place(stopped);
-        assert!(status.stopped(), "{}: {status:?}", self.name);
-    }
-
-    /// SIGCONT
-    pub(crate) fn thaw(&self) {
-        self.signal(Signal::CONT);
-    }
-
-    /// SIGKILL
-    pub(crate) async fn kill(mut self) {
-        self.signal(Signal::KILL);
-        self.child.wait().await.unwrap();
-    }
-
     /// SIGTERM, and how it ended.
     pub(crate) async fn end(mut self) -> ExitStatus {
-        self.signal(Signal::TERM);
+        let pid = self.child.id().expect("it has ended");
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it did not end").unwrap()
     }
 }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use serde_json::json;
 
 use crate::payments::Batch;
-use crate::size::size;
 use crate::world::{World, answer, check_events, eventually, job_of};
+
+/// So many are acknowledged before the signal.
+const ENOUGH: usize = 30;
 
 /// Sends batches as long as the API takes them; the ids that were acknowledged.
 async fn send_until_refused(
@@ -43,9 +45,8 @@ async fn after_sigterm_under_load_processes_end_well_and_nothing_is_lost() {
     let (acked, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let callers = (0..4).map(|caller| send_until_refused(&world, caller, &acked, &over));
     let callers = futures_util::future::join_all(callers);
-    let enough = size(30, 500);
     let terminate = async {
-        eventually("load", async || (acked.load(Ordering::SeqCst) >= enough).then_some(())).await;
+        eventually("load", async || (acked.load(Ordering::SeqCst) >= ENOUGH).then_some(())).await;
         let ended = tokio::join!(worker.end(), api.end());
         over.store(true, Ordering::SeqCst);
         ended

@@ -8,16 +8,12 @@ use back_office::Config as BankConfig;
 use deferral::core::{FoundOperation, JobQuery, Operation, OperationId, Store, StoredJob, Tenant};
 use deferral::sqlite::{Options, SqliteStore};
 use reqwest::{Client, RequestBuilder};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::bank::Bank;
 use crate::payments::Batch;
-use crate::process::{Process, log_of, run};
-
-/// What a worker logs when the store refused what it wrote for a lease that it had lost.
-const STALE: &str = "A stale write was refused";
+use crate::process::{Process, run};
 
 /// Far more than anything takes that happens at all.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -138,12 +134,6 @@ impl World {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// How many stale writes of the workers with this name were refused.
-    pub(crate) fn stale(&self, name: &str) -> usize {
-        let log = std::fs::read(log_of(self.folder(), name)).unwrap_or_default();
-        String::from_utf8_lossy(&log).matches(STALE).count()
-    }
-
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.url.read().unwrap()))
     }
@@ -172,16 +162,6 @@ impl World {
         answer.id()
     }
 
-    /// `:confirm`, `:reject` or `:cancel`, once.
-    pub(crate) async fn act(&self, id: &str, verb: &str) -> Answer {
-        answer(self.acting(id, verb)).await.unwrap()
-    }
-
-    pub(crate) fn acting(&self, id: &str, verb: &str) -> RequestBuilder {
-        let data = if verb == "confirm" { json!({"accept_errors": true}) } else { json!(null) };
-        self.post(&format!("/operations/{id}:{verb}")).json(&json!({ "data": data }))
-    }
-
     /// The status document.
     pub(crate) async fn operation(&self, id: &str) -> Value {
         let answer = insist(|| self.get(&format!("/operations/{id}"))).await;
@@ -207,32 +187,9 @@ impl World {
         self.until(id, "done", |shown| shown["done"] == true).await
     }
 
-    /// Waits for the confirmation to be asked for.
-    pub(crate) async fn until_held(&self, id: &str) {
-        self.until(id, "held", |shown| {
-            assert_ne!(shown["done"], true, "it was to be held: {shown}");
-            shown["status"] == "AwaitingConfirmation"
-        })
-        .await;
-    }
-
     /// The store, as a further process would open it.
     pub(crate) async fn store(&self) -> SqliteStore {
-        self.store_with(Options::default()).await
-    }
-
-    /// Keeps everybody from writing until it is dropped; who was in the middle of it ends first.
-    pub(crate) fn lock_store(&self) -> Connection {
-        tokio::task::block_in_place(|| {
-            let connection = Connection::open(self.file()).unwrap();
-            connection.busy_timeout(PATIENCE).unwrap();
-            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            connection
-        })
-    }
-
-    pub(crate) async fn store_with(&self, options: Options) -> SqliteStore {
-        SqliteStore::open(self.file(), options).await.unwrap()
+        SqliteStore::open(self.file(), Options::default()).await.unwrap()
     }
 }
 
