@@ -23,8 +23,9 @@ pub(crate) const PILLS: Attack = Attack {
     run: |plan| -> Running { Box::pin(poison(plan)) },
 };
 
-/// Those that end their process, and one that only panics.
-const DEADLY: [Pill; 5] = [Pill::Panic, Pill::Abort, Pill::Exit, Pill::Overflow, Pill::Allocate];
+/// Those that end their process, or make it end, and one that only panics.
+const DEADLY: [Pill; 6] =
+    [Pill::Panic, Pill::Abort, Pill::Exit, Pill::Overflow, Pill::Allocate, Pill::Spin];
 /// So many others run beside them.
 const BYSTANDERS: usize = 8;
 /// Crashes of its own that park a job.

@@ -13,6 +13,7 @@ mod output;
 mod run;
 mod service;
 mod stopping;
+mod stuck;
 mod subcommand;
 mod telemetry;
 

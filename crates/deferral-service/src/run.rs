@@ -88,7 +88,7 @@ fn obey_all(
 
 #[derive(Debug, thiserror::Error)]
 enum RunError {
-    #[error("could not start a runtime: {0}")]
+    #[error("could not start a runtime or a thread: {0}")]
     Runtime(std::io::Error),
     #[error("could not listen for signals: {0}")]
     Signals(std::io::Error),
@@ -144,6 +144,7 @@ async fn obey(args: Args, extensions: Vec<Extension>) -> Result<(), RunError> {
     let service = Service::new(store, config, extensions)?;
     let worker = service.worker().clone();
     let limit = worker.longest_stop() + LEFT_BEHIND;
+    crate::stuck::watch(worker.clone()).map_err(RunError::Runtime)?;
     let stop = stopped(limit, move || worker.running_jobs()).map_err(RunError::Signals)?;
     Ok(service.play(role, admin, stop).await?)
 }

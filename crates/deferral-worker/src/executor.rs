@@ -8,7 +8,9 @@ use deferral_core::canary::{self, Canary};
 use deferral_core::transition::{
     AttemptEnd, CrashBudget, after_attempt, after_contradiction, after_release,
 };
-use deferral_core::{Cause, Change, Claimed, HandlerError, Operation, Outcome, Policy, Store};
+use deferral_core::{
+    Cause, Change, Claimed, HandlerError, Operation, Outcome, Policy, Store, StoredJob,
+};
 use futures_util::FutureExt;
 use serde_json::Value;
 use tracing::Instrument;
@@ -52,6 +54,11 @@ impl Executor {
     pub(crate) fn begin(&self, claimed: Claimed, fence: Fence) -> Arc<Attempt> {
         let (watched, dice) = (self.watched.clone(), self.dice.clone());
         Arc::new(Attempt::new(self.store.clone(), claimed, fence, watched, dice))
+    }
+
+    /// How long an attempt of this job may take.
+    pub(crate) fn time_of(&self, job: &StoredJob) -> Duration {
+        self.registry.find(job).map_or(Policy::default().timeout, |it| it.policy.timeout)
     }
 
     /// Runs one attempt, and writes down how it ended.

@@ -140,8 +140,8 @@ impl Session {
     }
 
     pub(crate) async fn run(&self, attempt: Arc<Attempt>) {
-        let _runs = self.running.begin(attempt.job().id);
-        self.executor.execute(attempt.clone()).await;
+        let runs = self.running.begin(attempt.job().id, self.executor.time_of(attempt.job()));
+        runs.watch(self.executor.execute(attempt.clone())).await;
         self.in_flight.remove(&attempt);
     }
 }

@@ -73,6 +73,13 @@ impl Worker {
         self.running.jobs()
     }
 
+    /// Those of the [`running_jobs`](Self::running_jobs) that have kept a thread, without ever
+    /// giving it back, for longer than an attempt of theirs may take: nothing but the end of the
+    /// process stops them.
+    pub fn stuck_jobs(&self) -> Vec<JobId> {
+        self.running.stuck()
+    }
+
     /// How long [`run`](Self::run) takes at most, once it is told to stop.
     pub fn longest_stop(&self) -> Duration {
         self.settings.grace + LAST_WORDS
