@@ -26,9 +26,10 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Figure>, Error> {
             Figure::over(workload, "MiB", &round(*size)).power_safe().point("growth", done)
         })
         .collect();
-    if let (Some(early), Some(late)) = (sample.files.get(1), sample.files.last()) {
-        let grown = (late / early - 1.0) * 100.0;
-        figures.push(Figure::over("growth of the file, from a tenth on", "%", &round(grown)));
+    let half = sample.files.get(sample.files.len() / 2);
+    if let (Some(half), Some(end)) = (half, sample.files.last()) {
+        let grown = (end / half - 1.0) * 100.0;
+        figures.push(Figure::over("growth of the file in the second half", "%", &round(grown)));
     }
     Ok(figures)
 }

@@ -34,7 +34,8 @@ pub(super) fn short(value: f64) -> String {
         it if it >= 999.5 => (value / 1e3, "k"),
         _ => (value, ""),
     };
-    let digits = usize::from(scaled.abs() < 9.95 && scaled.fract().abs() > 0.04);
+    let tenths = (scaled * 10.0).round();
+    let digits = usize::from(tenths.abs() < 100.0 && tenths % 10.0 != 0.0);
     format!("{scaled:.digits$}{letter}")
 }
 

@@ -17,8 +17,6 @@ pub(super) struct Plot {
 pub(super) struct Line {
     pub(super) name: &'static str,
     pub(super) class: &'static str,
-    /// Whether its values are written above it, or below.
-    pub(super) above: bool,
     pub(super) points: Vec<Point>,
 }
 
@@ -47,10 +45,16 @@ impl Plot {
             (LEFT + across.part(x) * (RIGHT - LEFT), BOTTOM - up.part(y) * (BOTTOM - TOP))
         };
         for line in &self.lines {
-            line.draw(&mut svg, &place);
+            line.draw(&mut svg, &place, |point| self.is_highest(point));
         }
         self.draw_legend(&mut svg);
         svg.end()
+    }
+
+    /// Whether no other line is higher there: then there is room for its value above.
+    fn is_highest(&self, point: &Point) -> bool {
+        let points = self.lines.iter().flat_map(|line| &line.points);
+        points.filter(|other| other.x == point.x).all(|other| other.y <= point.y)
     }
 
     fn axis_across(&self) -> Axis {
@@ -95,7 +99,12 @@ impl Plot {
 }
 
 impl Line {
-    fn draw(&self, svg: &mut Svg, place: &impl Fn(f64, f64) -> (f64, f64)) {
+    fn draw(
+        &self,
+        svg: &mut Svg,
+        place: &impl Fn(f64, f64) -> (f64, f64),
+        is_above: impl Fn(&Point) -> bool,
+    ) {
         let places: Vec<_> = self.points.iter().map(|it| place(it.x, it.y)).collect();
         svg.polyline(&places, self.class);
         for (point, at) in self.points.iter().zip(&places) {
@@ -104,7 +113,7 @@ impl Line {
                 svg.line(place(point.x, least), place(point.x, most), &class);
             }
             svg.dot(*at, self.class);
-            let y = if self.above { at.1 - 10.0 } else { at.1 + 18.0 };
+            let y = if is_above(point) { at.1 - 10.0 } else { at.1 + 18.0 };
             svg.text((at.0, y), Anchor::Middle, "small", &short(point.y));
         }
         if let Some((x, y)) = places.last() {
@@ -124,7 +133,6 @@ mod tests {
         let line = |name, class, y| Line {
             name,
             class,
-            above: true,
             points: vec![point(1.0, y), point(1000.0, y * 9.0)],
         };
         let plot = Plot {

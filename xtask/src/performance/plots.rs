@@ -82,14 +82,13 @@ impl Drawing {
             y: figure.value,
             spread: several.then_some(figure.spread),
         });
-        let mut lines =
-            vec![Line { name: "deferral", class: "ours", above: false, points: ours.collect() }];
+        let mut lines = vec![Line { name: "deferral", class: "ours", points: ours.collect() }];
         let raw = points
             .iter()
             .filter_map(|(x, figure)| Some(Point { x: *x, y: figure.raw_limit?, spread: None }));
         let raw: Vec<_> = raw.collect();
         if !raw.is_empty() {
-            lines.push(Line { name: "bare SQLite", class: "raw", above: true, points: raw });
+            lines.push(Line { name: "bare SQLite", class: "raw", points: raw });
         }
         let rounds = if several { ACROSS_ROUNDS } else { "one run" };
         let subtitle = format!("{}; {rounds}", self.subtitle);
