@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "seeds and figures are told")]
 
 mod bank;
+mod bench;
 mod faults;
 mod payments;
 mod process;
