@@ -15,6 +15,12 @@ mod survivors;
 mod syscalls;
 pub(crate) mod worlds;
 mod zombies;
+mod edges;
+mod floods;
+mod kills;
+mod sequences;
+mod shutdown;
+mod streams;
 
 use std::pin::Pin;
 
@@ -54,4 +60,10 @@ pub(crate) const ALL: &[Attack] = &[
     races::RACES,             // I16
     pills::PILLS,             // R18
     limits::LIMITS,           // R19
+    kills::KILLS,
+    streams::STREAMS,
+    shutdown::SHUTDOWN,
+    edges::EDGES,
+    sequences::SEQUENCES,
+    floods::FLOODS,
 ];

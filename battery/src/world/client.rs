@@ -52,6 +52,11 @@ impl Api {
         self.client.post(format!("{}{path}", self.url()))
     }
 
+    /// Any request.
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url()))
+    }
+
     /// The request that sends an order under a key.
     pub(crate) fn sending(&self, key: &str, order: &Order) -> RequestBuilder {
         let (path, body) = match order {

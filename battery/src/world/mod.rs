@@ -25,3 +25,5 @@ pub(crate) mod nemesis;
 pub(crate) mod patience;
 pub(crate) mod process;
 pub(crate) mod stage;
+pub(crate) mod stream;
+pub(crate) mod wire;

@@ -2,7 +2,7 @@
 //! arrive, and hashed as they pass, so that routes keep their ordinary extractors.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -36,6 +36,7 @@ pub(crate) struct Meter {
     held: AtomicUsize,
     digest: OnceLock<[u8; 32]>,
     failure: OnceLock<Failure>,
+    ended: AtomicBool,
 }
 
 /// Why a body is not read to its end.
@@ -60,6 +61,11 @@ impl Meter {
             Failure::TooSlow => Problem::body_too_slow(),
             Failure::Draining => Problem::draining(),
         })
+    }
+
+    /// Whether all of the body was read.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Gives the bytes back early: what was in them is written, though the answer may wait.
@@ -160,6 +166,7 @@ pub(crate) fn metered(
         held: AtomicUsize::new(0),
         digest: OnceLock::new(),
         failure: OnceLock::new(),
+        ended: AtomicBool::new(false),
     });
     let hasher = hashed.then(Sha256::new);
     let waiting = Waiting::Not(patience);
@@ -199,7 +206,10 @@ impl HttpBody for MeteredBody {
                 Poll::Ready(failure) => refused(self.meter.fail(failure)),
                 Poll::Pending => Poll::Pending,
             },
-            ready @ Poll::Ready(_) => ready,
+            ready @ Poll::Ready(_) => {
+                self.meter.ended.store(matches!(ready, Poll::Ready(None)), Ordering::Relaxed);
+                ready
+            }
         }
     }
 

@@ -77,11 +77,14 @@ where
     let wants_events =
         request.method() == Method::GET && form(request.headers()) == Some(Form::Events);
     let origin = cors::allowed_origin(&shared.settings.cors_origins, request.headers());
+    let has_body = !request.body().is_end_stream();
+    let mut was_read = false;
     let mut response = match enter(&shared, &origin, request, &mut log).await {
         Ok((request, meter)) => {
             let response = run(route, request).await;
+            was_read = meter.as_ref().is_some_and(|meter| meter.has_ended());
             let failed = meter.and_then(|meter| meter.problem());
-            failed.map_or(response, not_read)
+            failed.map_or(response, IntoResponse::into_response)
         }
         Err(response) => response,
     };
@@ -91,19 +94,15 @@ where
     if wants_events && is_transient(response.status()) {
         response = event_stream::later(&response);
     }
+    if has_body && !was_read {
+        // Nothing can follow on its connection: who is not told sends into one that closes.
+        response.headers_mut().insert(header::CONNECTION, CLOSE);
+    }
     response.headers_mut().entry(header::VARY).or_insert(VARY);
     if let Some(origin) = origin {
         cors::allow(&mut response, origin);
     }
     log.end(&response);
-    response
-}
-
-/// The answer to a request whose body was not read to its end. Nothing can follow on its
-/// connection.
-fn not_read(problem: Problem) -> Response {
-    let mut response = problem.into_response();
-    response.headers_mut().insert(header::CONNECTION, CLOSE);
     response
 }
 

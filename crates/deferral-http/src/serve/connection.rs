@@ -25,6 +25,9 @@ use super::socket::Socket;
 /// How many bytes of a head, or of an answer that is not taken, a connection may hold.
 const BUFFER: usize = 64 * 1024;
 
+/// How many bytes of an answer the system may hold that the client has no room for.
+const UNSENT: u32 = 64 * 1024;
+
 /// How long, once closing, the rest of a head is waited for, or the end of a connection that has
 /// been answered: longer than it lingers.
 const LAST_HEAD: Duration = Duration::from_millis(2500);
@@ -40,6 +43,7 @@ pub(super) async fn run(
 ) {
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _unsupported = stream.set_nodelay(true);
+    hold_little(&stream);
     let phase = Phase::default();
     let answers = phase.clone();
     let socket = TokioIo::new(Socket::new(stream, phase.clone(), &limits));
@@ -65,6 +69,15 @@ pub(super) async fn run(
     if let Err(error) = closed {
         tracing::debug!(%peer, %error, "A connection ended early");
     }
+}
+
+/// Lets the system keep little of what a client does not take: it would take megabytes for one who
+/// reads nothing, and hide for as long that nothing is read.
+fn hold_little(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    let _unsupported = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+    #[cfg(not(target_os = "linux"))]
+    let _unsupported = socket2::SockRef::from(stream).set_send_buffer_size(UNSENT as usize);
 }
 
 /// Returns once the listener closes.

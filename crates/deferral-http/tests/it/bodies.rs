@@ -151,7 +151,9 @@ async fn who_is_refused_while_still_sending_can_read_why() {
     let head = "POST /charges HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     raw.send(format!("{head}content-length: {size}\r\n\r\n")).await;
     raw.send(vec![b' '; size]).await;
-    assert!(raw.rest().await.starts_with("HTTP/1.1 413"));
+    let answer = raw.rest().await;
+    assert!(answer.starts_with("HTTP/1.1 413"));
+    assert!(answer.contains("connection: close"), "{answer}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deferral_core::{OperationQuery, Store as _};
+use deferral_core::{Change, OperationQuery, Progress, Store as _};
 use deferral_http::{Limits, Settings};
 use serde_json::json;
 
@@ -197,6 +197,37 @@ async fn long_polls_and_streams_end_when_the_process_does() {
     assert_eq!(stream.rest().await, "", "it ends between two events");
     assert!(poll.rest().await.starts_with("HTTP/1.1 200"));
     assert!(wait.rest().await.starts_with("HTTP/1.1 202"), "what was accepted is promised");
+}
+
+#[tokio::test]
+async fn who_reads_nothing_of_a_stream_is_cut() {
+    let limits = Limits { write_timeout: SHORT, ..Limits::default() };
+    let settings = Settings { streams: 1, ..Settings::default() };
+    let rig = Rig::with(settings, limits).await;
+    let hand = rig.hand().await;
+    let id = rig.accept().await;
+    let held = hand.begin().await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    let mut stalled = Raw::over(socket.connect(rig.address).await.unwrap());
+    let path = format!("/operations/{id}/events");
+    stalled.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+    stalled.until("event: snapshot").await;
+    let message = "x".repeat(2000);
+    let progress = |completed| {
+        let message = Some(message.clone());
+        Change::Progressed(Progress { completed, message, ..Progress::default() })
+    };
+    held.change((0..200).map(progress)).await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        let answer = rig.get(&path).header("last-event-id", "202").send().await.unwrap();
+        // While the only place is taken, a stream ends at once.
+        if answer.headers().contains_key("operation-id") {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "it still has its place");
+    }
 }
 
 #[tokio::test]
