@@ -8,7 +8,7 @@ use back_office::Config as BankConfig;
 use deferral::core::{FoundOperation, JobQuery, Operation, OperationId, Store, StoredJob, Tenant};
 use deferral::sqlite::{Options, SqliteStore};
 use reqwest::{Client, RequestBuilder};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::bank::Bank;
