@@ -74,8 +74,9 @@ impl Caller {
         if self.world.dice.chance(150) {
             self.world.counts(|tally| tally.duplicate_posts += 1);
             let other = self.clone();
-            let (id, _same) = tokio::join!(self.ask(), other.ask());
-            if let Some(id) = id {
+            let (one, other) = tokio::join!(self.ask(), other.ask());
+            // Whichever of them was told minds it.
+            if let Some(id) = one.or(other) {
                 self.mind(id).await;
             }
         } else if let Some(id) = self.ask().await {
