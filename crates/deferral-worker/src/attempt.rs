@@ -1,6 +1,6 @@
 //! One run of a job by this worker: what it knows, and how it writes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use deferral_core::commit::{AttemptCommit, Commit, OperationWrite};
@@ -16,6 +16,7 @@ use crate::dice::Dice;
 use crate::fence::Fence;
 use crate::flag::Flag;
 use crate::known_effects::{KnownEffects, Watched};
+use crate::sync::{Mutex, MutexGuard};
 
 /// So often an operation may change under our hands before we stop believing it.
 const MOST_CONFLICTS: u32 = 100;

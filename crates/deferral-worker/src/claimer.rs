@@ -1,7 +1,6 @@
 //! Claims as many jobs as there are free slots; wakes when called, polls when nobody calls.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use deferral_core::transition::running_alone;
@@ -13,6 +12,7 @@ use tokio::time::Instant;
 use crate::attempt::Attempt;
 use crate::flag::Flag;
 use crate::session::{Ended, Session};
+use crate::sync::atomic::Ordering;
 
 /// How long a suspect waits for its neighbors to end, so that it runs alone. Then it runs in
 /// company: a crash is then not held against it, but nothing waits for a slow neighbor for ever.

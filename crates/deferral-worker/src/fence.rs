@@ -7,7 +7,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use deferral_core::canary::{self, Canary};
 use tokio::time::Instant;
 
 use crate::flag::Flag;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// How long a worker may trust its leases; one for all its attempts.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! Something that is said once and holds from then on: stop, released, canceled, lost.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use tokio::sync::Notify;
+use crate::sync::Notify;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// Raised once, by anybody; whoever waits for it wakes, and nobody waits for it afterwards.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Keeps the leases of a worker, and stops what it may not run any more.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use deferral_core::{JobId, Store, Token, WorkerId};
@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::attempt::Attempt;
 use crate::fence::LeaseClock;
+use crate::sync::Mutex;
 
 /// The attempts that run in this worker.
 #[derive(Default)]
@@ -25,7 +26,7 @@ impl InFlight {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
-    fn all(&self) -> Vec<Arc<Attempt>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Attempt>> {
         let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.values().filter_map(Weak::upgrade).collect()
     }

@@ -1,12 +1,14 @@
 //! What an attempt knows about its effects, and what of that is written.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use deferral_core::{Effect, EffectState, Timestamp, Token};
 use tokio::time::Instant;
 use uuid::Uuid;
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// More unknown effects at a time than this process watches: the oldest are watched anew.
 const MOST_WATCHED: usize = 10_000;

@@ -24,6 +24,8 @@ mod fence;
 mod flag;
 mod handler;
 mod heartbeat;
+#[cfg(all(test, feature = "shuttle"))]
+mod interleavings;
 mod known_effects;
 mod maintenance;
 mod registry;
@@ -31,6 +33,7 @@ mod running;
 mod session;
 mod settings;
 mod slots;
+mod sync;
 mod worker;
 
 pub use context::Context;

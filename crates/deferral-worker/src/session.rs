@@ -1,7 +1,6 @@
 //! One registration of a worker: from its first claim to the loss of its lease, or its end.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use deferral_core::{Claimed, NewWorker, Store, StoreError, WorkerId};
@@ -18,6 +17,7 @@ use crate::registry::Registry;
 use crate::running::Running;
 use crate::settings::Settings;
 use crate::slots::Slots;
+use crate::sync::atomic::AtomicBool;
 use crate::worker::{Around, Task, Worker};
 
 /// How long a store may take to register a worker or to forget it.

@@ -1,13 +1,13 @@
 //! How many jobs may run: over all queues, and in each.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use deferral_core::QueueName;
 use deferral_core::canary::{self, Canary};
-use tokio::sync::Notify;
 
 use crate::settings::QueueSettings;
+use crate::sync::{Mutex, Notify};
 
 /// The slots of one worker.
 #[derive(Debug)]
