@@ -219,10 +219,14 @@ impl StoredJob {
 
     /// The job that a store holds once `new` is written, with its place in the order of jobs. The
     /// place may be ahead of the clock, see [`counts_from`].
-    pub fn enqueued(new: NewJob, clock: Timestamp, now: Timestamp) -> Self {
-        let at = new.due.at(counts_from(clock, now));
-        let state =
-            if at <= now { JobState::Available { since: now } } else { JobState::Scheduled { at } };
+    pub fn enqueued(new: NewJob, now: Timestamp, place: Timestamp) -> Self {
+        let begin = counts_from(now, place);
+        let at = new.due.at(begin);
+        let state = if at <= begin {
+            JobState::Available { since: place }
+        } else {
+            JobState::Scheduled { at }
+        };
         Self {
             id: new.id,
             tenant: new.tenant,
@@ -233,7 +237,7 @@ impl StoredJob {
             queue: new.queue,
             priority: new.priority,
             trace: new.trace,
-            created_at: now,
+            created_at: place,
             state,
             token: Token::default(),
             attempts: 0,

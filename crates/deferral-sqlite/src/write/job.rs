@@ -3,7 +3,9 @@
 use deferral_core::canary::{self, Canary};
 use deferral_core::commit::{Guard, JobWrite};
 use deferral_core::transition::{JobSet, NextState};
-use deferral_core::{JobId, OperationId, Refusal, Tenant, Timestamp, Token, WorkerId, counts_from};
+use deferral_core::{
+    Due, JobId, OperationId, Refusal, Tenant, Timestamp, Token, WorkerId, counts_from,
+};
 use rusqlite::params;
 
 use super::operation::wrote_one;
@@ -121,7 +123,7 @@ impl Transaction<'_> {
     pub(super) fn insert_job(&mut self, encoded: &EncodedJob) -> Result<(), Failure> {
         let EncodedJob { job, checksum } = encoded;
         let time = self.next_job_time();
-        let (state, at) = waiting(job.due.at(counts_from(self.now, time)), time);
+        let (state, at) = waiting(job.due, self.now, time);
         let id = job.id.as_uuid();
         let operation = job.operation.map(OperationId::as_uuid);
         let bytes = job.input.bytes();
@@ -171,7 +173,7 @@ impl Transaction<'_> {
             }
             NextState::Scheduled(delay) => {
                 let time = self.next_job_time();
-                let (state, at) = waiting(counts_from(now, time).after(*delay), time);
+                let (state, at) = waiting(Due::After(*delay), now, time);
                 self.move_job(id, set, job, (state, at, None))
             }
             NextState::Parked(reason) => self.move_job(id, set, job, ("parked", now, Some(reason))),
@@ -271,6 +273,8 @@ impl Transaction<'_> {
 }
 
 /// What is due already need not wait to be promoted.
-fn waiting(at: Timestamp, time: Timestamp) -> (&'static str, Timestamp) {
-    if at <= time { ("available", time) } else { ("scheduled", at) }
+fn waiting(due: Due, now: Timestamp, place: Timestamp) -> (&'static str, Timestamp) {
+    let begin = counts_from(now, place);
+    let at = due.at(begin);
+    if at <= begin { ("available", place) } else { ("scheduled", at) }
 }

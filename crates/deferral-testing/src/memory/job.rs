@@ -1,5 +1,7 @@
 //! How a job changes.
 
+use std::time::Duration;
+
 use deferral_core::transition::{JobSet, NextState};
 use deferral_core::{JobState, Payload, StoredJob, Timestamp, counts_from};
 
@@ -27,7 +29,7 @@ pub(super) fn apply(job: &mut StoredJob, set: JobSet, now: Timestamp, time: Time
         }
         NextState::Available => job.state = JobState::Available { since: time },
         NextState::Scheduled(delay) => {
-            job.state = waiting(counts_from(now, time).after(delay), time);
+            job.state = waiting(delay, now, time);
         }
         NextState::Completed => job.state = JobState::Completed { at: now },
         NextState::Failed => job.state = JobState::Failed { at: now },
@@ -40,6 +42,8 @@ pub(super) fn apply(job: &mut StoredJob, set: JobSet, now: Timestamp, time: Time
 }
 
 /// As [`StoredJob::enqueued`] has it: what is due already need not wait to be promoted.
-fn waiting(at: Timestamp, time: Timestamp) -> JobState {
-    if at <= time { JobState::Available { since: time } } else { JobState::Scheduled { at } }
+fn waiting(delay: Duration, now: Timestamp, place: Timestamp) -> JobState {
+    let begin = counts_from(now, place);
+    let at = begin.after(delay);
+    if at <= begin { JobState::Available { since: place } } else { JobState::Scheduled { at } }
 }
