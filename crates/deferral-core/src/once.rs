@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{OperationId, Timestamp};
+use crate::{Operation, OperationId, Timestamp};
 
 /// A key to take in a commit. Taken already: the commit is refused with the record.
 ///
@@ -33,6 +33,18 @@ pub struct OnceRecord {
     pub fingerprint: String,
     /// The operation that was accepted with the key; none for a job without operation.
     pub operation: Option<OperationId>,
-    /// When the key may be taken again.
+    /// When the key may be taken again, at the earliest.
     pub expires_at: Timestamp,
+}
+
+impl OnceRecord {
+    /// Whether the key may be taken again, `operation` being the one that has it, as long as it is
+    /// kept. A key that was to outlive its operation does so however long that took.
+    pub fn is_over(&self, operation: Option<&Operation>, now: Timestamp) -> bool {
+        let outlived = |operation: &Operation| {
+            let kept_for = self.expires_at.since(operation.created_at);
+            kept_for >= operation.retention && !operation.is_expired(now)
+        };
+        self.expires_at <= now && !operation.is_some_and(outlived)
+    }
 }

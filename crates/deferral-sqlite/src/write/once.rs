@@ -21,18 +21,19 @@ impl Transaction<'_> {
         key: &EncodedKey,
     ) -> Result<Result<Option<Over>, Refusal>, Failure> {
         let Some((number, record)) = self.find_key(tenant, key)? else { return Ok(Ok(None)) };
-        let over = record.expires_at <= self.now
-            || canary::is(Canary::KeyEndsWithJob) && self.has_ended(tenant, &record)?;
         let instead_of = key.once.instead_of;
-        let given_up = instead_of.is_some() && instead_of == record.operation;
-        if over || given_up {
+        if instead_of.is_some() && instead_of == record.operation {
             return Ok(Ok(Some(number)));
         }
         let operation = match record.operation {
-            Some(id) => self.visible_operation(tenant, id)?.map(Box::new),
+            Some(id) => self.visible_operation(tenant, id)?,
             None => None,
         };
-        Ok(Err(Refusal::Taken { record, operation }))
+        let forgot = canary::is(Canary::KeyEndsWithJob) && self.has_ended(tenant, &record)?;
+        if record.is_over(operation.as_ref(), self.now) || forgot {
+            return Ok(Ok(Some(number)));
+        }
+        Ok(Err(Refusal::Taken { record, operation: operation.map(Box::new) }))
     }
 
     /// Whether the work that took the key is done.

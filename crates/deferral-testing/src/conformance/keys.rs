@@ -156,3 +156,21 @@ pub async fn keys_are_forgotten_when_their_time_is_over(harness: &mut dyn Harnes
     assert_eq!(scene.store.prune(limits).await.unwrap().once, 1);
     taken(scene.refused(take(once("b"))).await);
 }
+
+/// A key that was to outlive its operation does so, however long that runs.
+pub async fn a_key_is_not_free_while_its_operation_runs(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    let operation = accept_with_key(&scene, Once { keep: 30 * DAY, ..once("a") }).await;
+    scene.advance(40 * DAY);
+    let limits = PruneLimits { jobs: DAY, tombstones: DAY, batch: 100 };
+    assert_eq!(scene.store.prune(limits).await.unwrap().once, 0);
+    let (_, found) = taken(scene.refused(take(once("a"))).await);
+    assert_eq!(found.map(|found| found.id), Some(operation.id));
+    let worker = scene.worker().await;
+    let claimed = scene.start(worker).await;
+    scene.end(&claimed, Ok(Outcome::Complete(Value::Null))).await;
+    scene.advance(6 * DAY);
+    taken(scene.refused(take(once("a"))).await);
+    scene.advance(2 * DAY);
+    scene.commit(take(once("a"))).await;
+}

@@ -29,6 +29,7 @@ macro_rules! conformance {
                 the_first_taken_key_is_the_answer
                 a_key_is_free_again_when_its_time_is_over
                 a_key_outlives_its_operation
+                a_key_is_not_free_while_its_operation_runs
                 a_key_may_be_taken_over_from_a_named_operation_only
                 a_taken_key_is_told_before_a_taken_id
                 keys_are_forgotten_when_their_time_is_over

@@ -36,14 +36,14 @@ impl State {
     /// A key is free when nobody has it, when its time is over, or when who has it gives it up.
     fn check_key(&self, tenant: &Tenant, once: &Once, now: Timestamp) -> Result<(), Refusal> {
         let Some(record) = self.once.get(&once_key(tenant, once)) else { return Ok(()) };
-        let over = record.expires_at <= now
-            || canary::is(Canary::KeyEndsWithJob) && self.has_ended(record);
+        let operation = record.operation.and_then(|id| self.visible(tenant, id, now));
+        let operation = operation.map(|record| &record.operation);
         let given_up = once.instead_of.is_some() && once.instead_of == record.operation;
-        if over || given_up {
+        let forgot = canary::is(Canary::KeyEndsWithJob) && self.has_ended(record);
+        if record.is_over(operation, now) || given_up || forgot {
             return Ok(());
         }
-        let operation = record.operation.and_then(|id| self.visible(tenant, id, now));
-        let operation = operation.map(|record| Box::new(record.operation.clone()));
+        let operation = operation.cloned().map(Box::new);
         Err(Refusal::Taken { record: record.clone(), operation })
     }
 

@@ -101,7 +101,11 @@ impl State {
     }
 
     fn prune_once(&mut self, limits: PruneLimits, now: Timestamp) -> usize {
-        let over = self.once.iter().map(|(key, record)| (record.expires_at, key.clone()));
+        // One whose operation is still there may be held by it.
+        let held = |id: &OperationId| self.operations.contains_key(id);
+        let free =
+            self.once.iter().filter(|(_, record)| !record.operation.as_ref().is_some_and(held));
+        let over = free.map(|(key, record)| (record.expires_at, key.clone()));
         let old: Vec<OnceKey> = first_over(over, limits.batch, now);
         old.iter().filter(|key| self.once.remove(key).is_some()).count()
     }
