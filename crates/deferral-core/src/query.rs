@@ -191,8 +191,17 @@ pub struct PruneLimits {
     pub jobs: Duration,
     /// What remains of an expired or deleted operation, so that it is known to be gone.
     pub tombstones: Duration,
-    /// So many rows at most in one go.
+    /// So many of each sort at most in one go.
     pub batch: usize,
+}
+
+impl PruneLimits {
+    /// No further operation is removed once so many rows are gone, those of events and item errors
+    /// included: who writes meanwhile must not wait for long.
+    pub const fn rows(&self) -> usize {
+        const EACH: usize = 16;
+        self.batch.saturating_mul(EACH)
+    }
 }
 
 /// What a prune removed.
@@ -206,4 +215,6 @@ pub struct Pruned {
     pub tombstones: usize,
     /// Keys that may be taken again.
     pub once: usize,
+    /// Whether operations were left for the next go, since these had so many rows.
+    pub more: bool,
 }

@@ -80,7 +80,7 @@ impl Transaction<'_> {
                 self.add_item_errors(row.operation.id, &commit.item_errors)
             }
             Some(EncodedOperation::Delete { id, remember, .. }) => {
-                self.bury(*id, commit.tenant.as_str(), self.now.after(*remember))
+                self.bury(*id, commit.tenant.as_str(), self.now.after(*remember)).map(|_| ())
             }
             None => Ok(()),
         }
@@ -155,20 +155,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Removes an operation with its events and item errors, and remembers that there was one.
+    /// Removes an operation with its events and item errors, and remembers that there was one. How
+    /// many rows that were.
     pub(super) fn bury(
         &mut self,
         id: OperationId,
         tenant: &str,
         expires_at: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         let id = id.as_uuid();
-        self.sql.execute(Query::DeleteOperation, [id])?;
-        self.sql.execute(Query::DeleteEvents, params![id, i64::MAX])?;
-        self.sql.execute(Query::DeleteItemErrors, [id])?;
+        let rows = self.sql.execute(Query::DeleteOperation, [id])?
+            + self.sql.execute(Query::DeleteEvents, params![id, i64::MAX])?
+            + self.sql.execute(Query::DeleteItemErrors, [id])?;
         let params = params![id, tenant, row::stored_time(expires_at)];
         self.sql.execute(Query::BuryOperation, params)?;
-        self.note_if_idle(id.as_bytes())
+        self.note_if_idle(id.as_bytes())?;
+        Ok(rows)
     }
 
     /// Has the next prune look at the effects of an owner, if it has any.

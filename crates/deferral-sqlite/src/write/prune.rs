@@ -10,17 +10,21 @@ use crate::query::Query;
 use crate::row;
 use crate::transaction::Transaction;
 
+/// So many owners are looked at in one go.
+const OWNERS: i64 = 4000;
+
 impl Transaction<'_> {
     /// At most `batch` of each sort.
     pub(crate) fn prune(&mut self, limits: PruneLimits) -> Result<Pruned, Failure> {
         let (now, batch) = (self.now.as_micros(), row::bound(limits.batch));
-        let pruned = Pruned {
+        let mut pruned = Pruned {
             jobs: self.prune_jobs(limits.jobs, batch)?,
             // Before operations: what remains of those shall last its time.
             tombstones: self.sql.execute(Query::PruneTombstones, params![now, batch])?,
-            operations: self.prune_operations(limits.tombstones, batch)?,
-            once: self.sql.execute(Query::PruneOnce, params![now, batch])?,
+            ..Pruned::default()
         };
+        (pruned.operations, pruned.more) = self.prune_operations(&limits)?;
+        pruned.once = self.sql.execute(Query::PruneOnce, params![now, batch])?;
         self.drop_effects()?;
         self.locks.sweep();
         Ok(pruned)
@@ -40,37 +44,38 @@ impl Transaction<'_> {
     }
 
     /// An operation is remembered from the end of its time on, however late it is removed.
-    fn prune_operations(&mut self, remember: Duration, batch: i64) -> Result<usize, Failure> {
+    fn prune_operations(&mut self, limits: &PruneLimits) -> Result<(usize, bool), Failure> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(1)?, row::operation(row)));
-        let params = params![self.now.as_micros(), batch];
+        let params = params![self.now.as_micros(), row::bound(limits.batch)];
         let found = self.sql.rows(Query::PrunableOperations, params, read)?;
-        let mut pruned = 0;
+        let (mut removed, mut rows) = (0, 0);
         for (id, operation) in found {
+            if rows >= limits.rows() {
+                return Ok((removed, true));
+            }
             match operation {
                 Ok(Operation { id, tenant, expires_at: Some(at), .. }) => {
-                    self.bury(id, tenant.as_str(), at.after(remember))?;
-                    pruned += 1;
+                    let forgotten_at = at.after(limits.tombstones);
+                    rows += self.bury(id, tenant.as_str(), forgotten_at)?;
+                    removed += 1;
                 }
                 Ok(_) => {}
                 Err(failure) => self.quarantine(&id, &failure)?,
             }
         }
-        Ok(pruned)
+        Ok((removed, false))
     }
 
     /// Effects stay as long as their operation or a job of it does: an undo may outlive its
     /// operation, and must know what was done.
     fn drop_effects(&mut self) -> Result<(), Failure> {
-        let owners: Vec<Vec<u8>> = self.sql.rows(Query::IdleOwners, [], |row| row.get(0))?;
-        if owners.is_empty() {
-            return Ok(());
-        }
+        let owners: Vec<Vec<u8>> = self.sql.rows(Query::IdleOwners, [OWNERS], |row| row.get(0))?;
         for owner in owners {
             if !self.sql.is(Query::OwnerIsNeeded, [&owner])? {
-                self.sql.execute(Query::DeleteEffects, [owner])?;
+                self.sql.execute(Query::DeleteEffects, [&owner])?;
             }
+            self.sql.execute(Query::ForgetIdleOwner, [owner])?;
         }
-        self.sql.execute(Query::ClearIdleOwners, [])?;
         Ok(())
     }
 }

@@ -152,6 +152,7 @@ macro_rules! conformance {
                 a_deleted_operation_is_remembered
                 only_what_has_ended_is_deleted
                 a_prune_removes_a_batch_of_each_sort
+                a_prune_is_bounded_by_rows
                 one_worker_leads
                 a_leader_that_is_gone_is_followed
                 a_lead_is_over_unless_it_is_asked_for

@@ -5,12 +5,13 @@ use std::time::Duration;
 use deferral_core::commit::ApiCommit;
 use deferral_core::transition::{ActionRefused, delete};
 use deferral_core::{
-    Clock, Due, FoundOperation, JobState, NewJob, Operation, Outcome, Priority, PruneLimits,
-    Pruned, Refusal, Status, Tenant, Timestamp,
+    Change, Clock, Due, FoundOperation, JobState, NewJob, Operation, Outcome, Priority,
+    PruneLimits, Pruned, Refusal, Status, Tenant, Timestamp,
 };
 
 use super::Harness;
-use super::scene::{DAY, HOUR, SECOND, Scene, healthy, ids};
+use super::scene::{DAY, HOUR, SECOND, Scene, changed, healthy, ids};
+use crate::attempt::attempt;
 use crate::factory::{LEASE, tenant};
 
 const MICROSECOND: Duration = Duration::from_micros(1);
@@ -232,6 +233,30 @@ pub async fn a_prune_removes_a_batch_of_each_sort(harness: &mut dyn Harness) {
     assert_eq!(sum(|pruned| pruned.jobs), [2, 2, 1, 0]);
     assert_eq!(sum(|pruned| pruned.operations), [2, 2, 1, 0]);
     assert_eq!(sum(|pruned| pruned.tombstones), [0, 2, 2, 1]);
+}
+
+/// A few operations with many events are as much work as many with few.
+pub async fn a_prune_is_bounded_by_rows(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    for _ in 0..4 {
+        let operation = scene.accept().await;
+        let worker = scene.worker().await;
+        let claimed = scene.start(worker).await;
+        for number in 0..40 {
+            let now = scene.operation(&operation).await;
+            let change =
+                changed(&now, Change::Staged { stage: Some(number.to_string()) }, scene.now());
+            scene.commit(attempt(&claimed).change(change)).await;
+        }
+        scene.complete(&claimed).await;
+    }
+    scene.advance(30 * DAY);
+    let limits = PruneLimits { batch: 4, ..LIMITS };
+    assert_eq!(limits.rows(), 64);
+    let first = scene.store.prune(limits).await.unwrap();
+    assert_eq!((first.operations, first.more), (2, true));
+    let second = scene.store.prune(limits).await.unwrap();
+    assert_eq!((second.operations, second.more), (2, false));
 }
 
 pub async fn one_worker_leads(harness: &mut dyn Harness) {

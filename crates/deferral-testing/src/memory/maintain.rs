@@ -8,7 +8,7 @@ use deferral_core::{
 };
 use uuid::Uuid;
 
-use super::state::{OnceKey, State};
+use super::state::{OnceKey, OperationRecord, State};
 
 impl State {
     /// Makes due jobs available, the most overdue first. A job waits since it was due, so that a
@@ -64,13 +64,14 @@ impl State {
 
     /// Removes what is past its time, the oldest first, at most `batch` of each sort.
     pub(super) fn prune(&mut self, limits: PruneLimits, now: Timestamp) -> Pruned {
-        let pruned = Pruned {
+        let mut pruned = Pruned {
             jobs: self.prune_jobs(limits, now),
             // Before operations: what remains of those shall last its time.
             tombstones: self.prune_tombstones(limits, now),
-            operations: self.prune_operations(limits, now),
-            once: self.prune_once(limits, now),
+            ..Pruned::default()
         };
+        (pruned.operations, pruned.more) = self.prune_operations(limits, now);
+        pruned.once = self.prune_once(limits, now);
         self.drop_effects();
         pruned
     }
@@ -89,15 +90,21 @@ impl State {
     }
 
     /// An operation is remembered from the end of its time on, however late it is removed.
-    fn prune_operations(&mut self, limits: PruneLimits, now: Timestamp) -> usize {
+    fn prune_operations(&mut self, limits: PruneLimits, now: Timestamp) -> (usize, bool) {
         let all = self.operations.values().map(|record| &record.operation);
         let over = all.filter_map(|operation| Some((operation.expires_at?, operation.id)));
         let old: Vec<(Timestamp, OperationId)> =
             first_over(over.map(|(at, id)| (at, (at, id))), limits.batch, now);
+        let (mut removed, mut rows) = (0, 0);
         for (at, id) in &old {
+            if rows >= limits.rows() {
+                return (removed, true);
+            }
+            rows += self.operations.get(id).map_or(0, OperationRecord::rows);
             self.bury(*id, at.after(limits.tombstones));
+            removed += 1;
         }
-        old.len()
+        (removed, false)
     }
 
     fn prune_once(&mut self, limits: PruneLimits, now: Timestamp) -> usize {

@@ -38,6 +38,13 @@ pub(super) struct OperationRecord {
     pub(super) item_errors: Vec<ItemError>,
 }
 
+impl OperationRecord {
+    /// How many rows it is.
+    pub(super) fn rows(&self) -> usize {
+        1 + self.events.len() + self.item_errors.len()
+    }
+}
+
 /// What remains of an operation.
 pub(super) struct Tombstone {
     pub(super) tenant: Tenant,

@@ -33,7 +33,8 @@ impl Pruner {
 }
 
 const fn is_full(pruned: Pruned, batch: usize) -> bool {
-    pruned.jobs >= batch
+    pruned.more
+        || pruned.jobs >= batch
         || pruned.operations >= batch
         || pruned.tombstones >= batch
         || pruned.once >= batch
