@@ -28,6 +28,9 @@ use crate::worker_locks::WorkerLocks;
 use crate::writer::{Log, Writer};
 use crate::{connection, migrate};
 
+/// A read may take so many times as long as other processes are waited for.
+const READS: u32 = 3;
+
 /// SQLite before this may damage a database that two connections write and checkpoint at once.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
@@ -155,7 +158,7 @@ fn start(
         .collect::<rusqlite::Result<Vec<_>>>()
         .map_err(told)?;
     let watching = connection::reader(path, options).map_err(told)?;
-    let readers = Readers::start(readers).map_err(beside_it(""))?;
+    let readers = Readers::start(readers, options.patience * READS).map_err(beside_it(""))?;
     let (hints, socket) = Hints::open(&beside(path, "-wake")).map_err(beside_it("-wake"))?;
     let (queue, bells, hints) = (Arc::new(Queue::new()), Arc::new(Bells::new()), Arc::new(hints));
     let locks = WorkerLocks::new(beside(path, "-workers")).map_err(beside_it("-workers"))?;
