@@ -45,3 +45,55 @@ fn lease(claimed: deferral_core::Claimed) -> (JobId, Token, Lane) {
     };
     (job.id, claimed.lease.token, lane)
 }
+
+#[cfg(test)]
+mod tests {
+    use deferral_core::{Claimed, JobState, Lease, NewJob, StoredJob, Timestamp, WorkerId};
+    use rusqlite::Connection;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::error::Failure;
+    use crate::request::End;
+    use crate::statements::Statements;
+    use crate::transaction::Transaction;
+    use crate::worker_locks::WorkerLocks;
+
+    const NOW: Timestamp = deferral_testing::TestClock::START;
+
+    fn claims(job: NewJob) -> Claims {
+        let mut job = StoredJob::enqueued(job, NOW, NOW);
+        let worker = WorkerId::from_uuid(Uuid::nil());
+        job.state = JobState::Running { worker, alone: false };
+        let lease = Lease { job: job.id, token: Token(1), worker, expires_at: NOW };
+        let (operation, effects, live_senders) = (None, Vec::new(), Vec::new());
+        let claimed = vec![Claimed { job, lease, operation, effects, live_senders }];
+        Claims { claimed, ..Claims::default() }
+    }
+
+    /// How many requests come back when the caller is gone and the batch ended so.
+    fn given_back(end: &End) -> usize {
+        let queue = Arc::new(Queue::new());
+        let to = Arc::clone(&queue);
+        let run = |_: &mut Transaction<'_>| Ok(claims(deferral_testing::Factory::new().job()));
+        let (mut request, answer) = Request::delivered(run, move |it| Handover::new(it, &to));
+        let connection = Connection::open_in_memory().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let locks = Arc::new(WorkerLocks::new(folder.path().join("locks")).unwrap());
+        request.run(&mut Transaction::new(Statements::new(&connection), locks)).unwrap();
+        drop(answer);
+        request.answer(end);
+        let mut left = Vec::new();
+        queue.take_upkeep(&mut left);
+        left.len()
+    }
+
+    /// Under the token of a claim that was rolled back another one may hold the job by now.
+    #[test]
+    fn only_what_was_written_is_given_back() {
+        let failure = || Failure::unreadable("a batch", "it failed");
+        assert_eq!(given_back(&End::Written), 1);
+        assert_eq!(given_back(&End::NotWritten(failure())), 0);
+        assert_eq!(given_back(&End::Unknown(failure())), 0);
+    }
+}

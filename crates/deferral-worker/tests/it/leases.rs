@@ -196,6 +196,24 @@ async fn a_job_that_was_stopped_by_the_fence_is_not_kept_alive_by_the_next_heart
     worker.stop().await;
 }
 
+/// I11: jobs that were claimed, and whose worker never heard of it, are nobody's.
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_not_kept_alive() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    let id = world.accept(&Slow).await;
+    let lost = AtomicU32::new(0);
+    let store = FaultyStore::new(world.store.clone(), move |call| {
+        let first = call.verb == "claim" && lost.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then_some(Fault::LostAnswer)
+    });
+    gauge.go.add_permits(1);
+    let worker = world.worker_on(Arc::new(store), registry(&gauge));
+    let operation = world.until(id, |it| it.status.is_terminal()).await;
+    assert_eq!(operation.status, Status::Succeeded);
+    assert_eq!(gauge.started.load(Ordering::SeqCst), 1);
+    worker.stop().await;
+}
+
 #[tokio::test]
 async fn one_heartbeat_that_fails_stops_nothing() {
     let (world, gauge) = (World::new(), Gauge::new());
