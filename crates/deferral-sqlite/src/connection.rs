@@ -56,7 +56,8 @@ pub(crate) fn open(path: &Path, patience: Duration) -> Result<Connection> {
     Ok(connection)
 }
 
-fn wait_for_others(limit: Duration) -> impl FnMut(i32) -> bool + Send + 'static {
+/// Waits for other processes, so long at most.
+pub(crate) fn wait_for_others(limit: Duration) -> impl FnMut(i32) -> bool + Send + 'static {
     let mut patience = Patience::new(limit);
     move |times| {
         if times == 0 {

@@ -1,24 +1,43 @@
 //! Moves what is in the log into the database, between batches.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::Duration;
 
 use rusqlite::{Connection, Result};
+
+use crate::connection::wait_for_others;
 
 /// So many pages in the log are worth a checkpoint: 16 MiB. A longer log writes a page that changes
 /// all the time less often; a shorter one keeps the pause between two batches short.
 const DUE: i32 = 4000;
 
-/// How long the log is.
+/// A log of so many pages, 64 MiB, is begun anew although that has to wait for readers: those who
+/// come one after the other would let it grow without end.
+const LONG: i32 = 4 * DUE;
+
+/// How long a checkpoint waits for readers. Writers wait with it.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the log is, and how long it was when a checkpoint was last made.
 #[derive(Clone, Default)]
 pub(crate) struct Log {
     pages: Arc<AtomicI32>,
+    cut_at: Arc<AtomicI32>,
+    /// Whether a checkpoint waits at present.
+    waits: Arc<AtomicBool>,
 }
 
 impl Log {
     /// Follows the log of the connection that writes. This replaces SQLite's own checkpoints,
     /// which come within a commit: there its callers would wait for them.
-    pub(super) fn watch(&self, connection: &mut Connection) -> Result<()> {
+    /// And whoever waits for a checkpoint waits for others shorter than `patience`.
+    pub(super) fn watch(&self, connection: &mut Connection, patience: Duration) -> Result<()> {
+        let waits = Arc::clone(&self.waits);
+        let (mut patient, mut hurried) = (wait_for_others(patience), wait_for_others(PAUSE));
+        connection.busy_handler(Some(move |times| {
+            if waits.load(Ordering::Relaxed) { hurried(times) } else { patient(times) }
+        }))?;
         let log = self.clone();
         connection.wal_hook(Some(move |_: &mut _, pages| {
             log.pages.store(pages, Ordering::Relaxed);
@@ -26,20 +45,92 @@ impl Log {
         }))
     }
 
-    /// Makes a checkpoint when the log is long. What a reader still needs stays for the next one.
+    /// Makes a checkpoint when the log has become long. What a reader still needs stays for the next
+    /// one.
     pub(super) fn cut_if_long(&self, connection: &Connection) {
-        if self.pages.load(Ordering::Relaxed) >= DUE {
+        let pages = self.pages.load(Ordering::Relaxed);
+        let cut_at = self.cut_at.load(Ordering::Relaxed);
+        // A log that was begun anew is shorter than it was.
+        let grown = if pages < cut_at { pages } else { pages - cut_at };
+        if grown < DUE {
+            return;
+        }
+        if pages < LONG {
             self.cut(connection);
+        } else if let Err(error) = self.begin_anew(connection) {
+            tracing::warn!(%error, pages, "The log can't be begun anew");
         }
     }
 
     /// Makes a checkpoint, so that the room the log has is used again.
     pub(super) fn cut(&self, connection: &Connection) {
-        self.pages.store(0, Ordering::Relaxed);
+        self.cut_at.store(self.pages.load(Ordering::Relaxed), Ordering::Relaxed);
         let made = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if let Err(error) = made {
             // Nothing is lost: the log holds it until a checkpoint succeeds.
             tracing::warn!(%error, "A checkpoint failed");
         }
+    }
+
+    /// Waits until nobody reads from the log, and cuts its file.
+    fn begin_anew(&self, connection: &Connection) -> Result<()> {
+        self.cut_at.store(self.pages.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.waits.store(true, Ordering::Relaxed);
+        let busy = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        self.waits.store(false, Ordering::Relaxed);
+        if busy? {
+            tracing::debug!("A reader keeps the log");
+        } else {
+            self.pages.store(0, Ordering::Relaxed);
+            self.cut_at.store(0, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+
+    use super::*;
+    use crate::connection;
+    use crate::options::Options;
+
+    /// Readers that overlap: at no moment nobody reads, and no read lasts.
+    #[test]
+    fn the_log_stays_short_however_many_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log.db");
+        Connection::open(&path).unwrap();
+        let options = Options::default();
+        let mut writer = connection::writer(&path, &options).unwrap();
+        writer.pragma_update(None, "synchronous", "OFF").unwrap();
+        writer.execute_batch("CREATE TABLE filler (bytes BLOB)").unwrap();
+        let log = Log::default();
+        log.watch(&mut writer, options.patience).unwrap();
+        let mut readers = [0, 1].map(|_| connection::reader(&path, &options).unwrap());
+        let (stop, stopped) = channel::<()>();
+        let reading = std::thread::spawn(move || {
+            while stopped.recv_timeout(Duration::from_millis(1)) == Err(RecvTimeoutError::Timeout) {
+                let [old, young] = &readers;
+                young.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").unwrap();
+                if !old.is_autocommit() {
+                    old.execute_batch("COMMIT").unwrap();
+                }
+                readers.reverse();
+            }
+        });
+        let mut longest = 0;
+        for _ in 0..1500 {
+            writer.execute("INSERT INTO filler VALUES (zeroblob(131072))", []).unwrap();
+            log.cut_if_long(&writer);
+            let length = std::fs::metadata(directory.path().join("log.db-wal")).unwrap().len();
+            longest = longest.max(length);
+        }
+        drop(stop);
+        reading.join().unwrap();
+        assert!(longest > 16 << 20, "it was long enough to be cut: {longest}");
+        assert!(longest < 128 << 20, "it grew to {longest} bytes");
     }
 }

@@ -61,7 +61,7 @@ pub(super) struct Lost {
 impl Writer {
     /// Writes until the store is closed.
     pub(crate) fn run(mut self, mut first: Connection) {
-        if let Err(error) = self.log.watch(&mut first) {
+        if let Err(error) = self.log.watch(&mut first, self.options.patience) {
             tracing::error!(%error, "The length of the log can't be followed");
         }
         let queue = Arc::clone(&self.queue);
@@ -165,7 +165,7 @@ impl Writer {
 
     fn connect(&self) -> rusqlite::Result<Connection> {
         let mut connection = connection::writer(&self.path, &self.options)?;
-        self.log.watch(&mut connection)?;
+        self.log.watch(&mut connection, self.options.patience)?;
         Ok(connection)
     }
 
