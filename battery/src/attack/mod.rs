@@ -1,6 +1,8 @@
 //! The attacks, a file each.
 
 mod clock_steps;
+mod edges;
+mod floods;
 mod full_disks;
 mod kills;
 mod limits;
@@ -9,18 +11,15 @@ mod mixture;
 mod pills;
 mod power_cuts;
 mod races;
+mod sequences;
+mod shutdown;
 mod skew;
 mod storms;
+mod streams;
 mod survivors;
 mod syscalls;
 pub(crate) mod worlds;
 mod zombies;
-mod edges;
-mod floods;
-mod kills;
-mod sequences;
-mod shutdown;
-mod streams;
 
 use std::pin::Pin;
 
@@ -60,10 +59,9 @@ pub(crate) const ALL: &[Attack] = &[
     races::RACES,             // I16
     pills::PILLS,             // R18
     limits::LIMITS,           // R19
-    kills::KILLS,
-    streams::STREAMS,
-    shutdown::SHUTDOWN,
-    edges::EDGES,
-    sequences::SEQUENCES,
-    floods::FLOODS,
+    shutdown::SHUTDOWN,       // R20
+    floods::FLOODS,           // R21
+    sequences::SEQUENCES,     // R25
+    edges::EDGES,             // R29
+    streams::STREAMS,         // R31
 ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::error::Error;
@@ -22,22 +22,12 @@ pub(crate) struct Wire {
 impl Wire {
     /// Connects to the API at this URL.
     pub(crate) async fn to(url: &str) -> Result<Self, Error> {
-        Self::with_buffer(url, None).await
-    }
-
-    /// Connects with room for so many bytes that are not read.
-    pub(crate) async fn with_buffer(url: &str, room: Option<u32>) -> Result<Self, Error> {
         let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let wrong = |why: &dyn std::fmt::Display| Error::Unexpected {
             what: format!("connecting to {url}"),
             why: why.to_string(),
         };
-        let address = host.parse().map_err(|error: std::net::AddrParseError| wrong(&error))?;
-        let socket = TcpSocket::new_v4().map_err(|error| wrong(&error))?;
-        if let Some(room) = room {
-            socket.set_recv_buffer_size(room).map_err(|error| wrong(&error))?;
-        }
-        let connected = timeout(PATIENCE, socket.connect(address)).await;
+        let connected = timeout(PATIENCE, TcpStream::connect(&host)).await;
         let stream = connected.map_err(|error| wrong(&error))?.map_err(|error| wrong(&error))?;
         Ok(Self { stream, host, read: Vec::new() })
     }

@@ -67,7 +67,7 @@ impl Stalled {
         history.requests.push(request);
         let mut wires = Vec::new();
         for number in 0..count {
-            let mut wire = Wire::with_buffer(&world.api.url(), Some(2048)).await?;
+            let mut wire = Wire::to(&world.api.url()).await?;
             match number % 3 {
                 // Some never read, some read a little and then no more.
                 0 => drop(wire.head(&format!("GET /operations/{id}/events"), &[]).await),

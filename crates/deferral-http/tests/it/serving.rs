@@ -207,12 +207,9 @@ async fn who_reads_nothing_of_a_stream_is_cut() {
     let hand = rig.hand().await;
     let id = rig.accept().await;
     let held = hand.begin().await;
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(2048).unwrap();
-    let mut stalled = Raw::over(socket.connect(rig.address).await.unwrap());
     let path = format!("/operations/{id}/events");
-    stalled.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
-    stalled.until("event: snapshot").await;
+    let mut stalled = Raw::get(rig.address, &path, "").await;
+    stalled.until("\n\n").await;
     let message = "x".repeat(2000);
     let progress = |completed| {
         let message = Some(message.clone());
