@@ -23,6 +23,8 @@ pub(crate) enum Part {
     /// One simulated world, by its seed
     #[command(hide = true)]
     World(WorldArgs),
+    /// Builds that make a mistake on purpose: each must be caught by the attack meant for it
+    Canaries(CanaryArgs),
     /// The service, as an attack starts it
     #[command(hide = true)]
     Service {
@@ -84,6 +86,25 @@ pub(crate) struct WorldArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LedgerArgs {
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CanaryArgs {
+    /// Only this mistake; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+
+    /// Fixes what is random; drawn and printed when missing
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// So many attacks run beside each other
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub(crate) at_once: NonZeroUsize,
+
     /// For programs
     #[arg(long)]
     pub(crate) json: bool,

@@ -30,6 +30,15 @@ pub(crate) enum Error {
     Store(#[from] deferral::core::StoreError),
     #[error("could not use {tool}: {source}; {advice}")]
     Tool { tool: String, source: std::io::Error, advice: &'static str },
+    #[cfg(feature = "canary")]
+    #[error(transparent)]
+    Canary(#[from] deferral::CanaryError),
+    #[error("there is no canary {name:?}; there are: {known}")]
+    UnknownCanary { name: String, known: String },
+    #[error("{0} of {1} canaries were not caught")]
+    Free(usize, usize),
+    #[error("an attack is red although no mistake is made")]
+    Sick,
     #[error("{0} of {1} attacks failed")]
     Red(usize, usize),
 }

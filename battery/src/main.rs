@@ -8,6 +8,7 @@
 
 mod args;
 mod attack;
+mod canary;
 mod clock;
 mod commit;
 mod disk;
@@ -40,9 +41,10 @@ fn main() -> ExitCode {
             wait_for(async { back_office::run(args).await.map_err(Error::from) })
         }
         Part::Disk(args) => power::serve(&args),
-        Part::Run(args) => wait_for(run::run(&args)),
-        Part::World(args) => attack::worlds::show(&args),
+        Part::Run(args) => choose_canary().and_then(|()| wait_for(run::run(&args))),
+        Part::World(args) => choose_canary().and_then(|()| attack::worlds::show(&args)),
         Part::Ledger(args) => ledger::print(&args),
+        Part::Canaries(args) => wait_for(canary::run(&args)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,6 +53,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// For the attacks that run the worker in this process.
+#[cfg(feature = "canary")]
+fn choose_canary() -> Result<(), Error> {
+    Ok(deferral::choose_canary()?)
+}
+
+#[cfg(not(feature = "canary"))]
+const fn choose_canary() -> Result<(), Error> {
+    Ok(())
 }
 
 fn wait_for(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {

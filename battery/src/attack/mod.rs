@@ -1,9 +1,11 @@
 //! The attacks, a file each.
 
+mod accepts;
 mod clock_steps;
 mod edges;
 mod floods;
 mod full_disks;
+pub(crate) mod heirs;
 mod kills;
 mod limits;
 mod matrix;
@@ -47,9 +49,11 @@ pub(crate) struct Attack {
 pub(crate) const ALL: &[Attack] = &[
     worlds::WORLDS,           // R01
     syscalls::SYSCALLS,       // R02
+    accepts::ACCEPTS,         // R02
     kills::KILLS,             // R03
     survivors::SURVIVORS,     // R03
     zombies::ZOMBIES,         // R04
+    heirs::HEIRS,             // R04
     power_cuts::POWER_CUTS,   // R07
     full_disks::FULL_DISKS,   // R09
     clock_steps::CLOCK_STEPS, // R12
@@ -64,4 +68,9 @@ pub(crate) const ALL: &[Attack] = &[
     sequences::SEQUENCES,     // R25
     edges::EDGES,             // R29
     streams::STREAMS,         // R31
+    streams::STREAMS,
+    shutdown::SHUTDOWN,
+    edges::EDGES,
+    sequences::SEQUENCES,
+    floods::FLOODS,
 ];

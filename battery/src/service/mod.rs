@@ -16,9 +16,12 @@ use deferral::Extension;
 
 use far_end::FarEnd;
 
+use crate::attack::heirs;
+
 /// Runs a command line of `deferral`.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
-    let extensions = [mass_payments::extension(), rehearsals::extension(), battery()];
+    let extensions =
+        [mass_payments::extension(), rehearsals::extension(), battery(), heirs::extension()];
     deferral::run(std::iter::once("deferral".into()).chain(arguments), extensions)
 }
 

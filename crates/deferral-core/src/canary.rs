@@ -8,8 +8,10 @@ compile_error!("the feature `canary` puts mistakes in: a release build can't hav
 
 /// A mistake that can be made.
 ///
-/// Two statements compare a token and have none: `claim_job` and `delete_job`. Each follows the read
-/// of its row in one transaction that holds the write lock, so nothing can come between.
+/// Statements that compare a token and have none: `claim_job` and `delete_job` follow the read of
+/// their row in one transaction that holds the write lock, so nothing can come between; and between
+/// a claim and its `return_job` nobody outside of the store can get, so that a test of the store
+/// proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Canary {
     /// An attempt whose token is old finishes the job.
@@ -22,8 +24,6 @@ pub enum Canary {
     ReleaseWithoutToken,
     /// A heartbeat confirms an attempt whose token is old.
     HeartbeatWithoutToken,
-    /// A claim that nobody heard of is taken back from whoever has the job now.
-    ReturnWithoutToken,
     /// A rescue takes the job from whoever has it, long after it was looked for.
     RescueById,
     /// Each attempt gives an effect a key of its own.
@@ -50,6 +50,54 @@ pub enum Canary {
     SkipEvent,
     /// An event is streamed twice.
     RepeatEvent,
+}
+
+impl Canary {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::FinishWithoutToken,
+        Self::NoteWithoutToken,
+        Self::MarkWithoutToken,
+        Self::ReleaseWithoutToken,
+        Self::HeartbeatWithoutToken,
+        Self::RescueById,
+        Self::KeyPerAttempt,
+        Self::AnswerBeforeCommit,
+        Self::UnflushedCommit,
+        Self::RepeatUnknown,
+        Self::BelieveAbsence,
+        Self::KeyEndsWithJob,
+        Self::CompleteUnknownKind,
+        Self::DoubleFree,
+        Self::DeafFence,
+        Self::TwoStepAccept,
+        Self::SkipEvent,
+        Self::RepeatEvent,
+    ];
+
+    /// What it is called in the environment and in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FinishWithoutToken => "finish-without-token",
+            Self::NoteWithoutToken => "note-without-token",
+            Self::MarkWithoutToken => "mark-without-token",
+            Self::ReleaseWithoutToken => "release-without-token",
+            Self::HeartbeatWithoutToken => "heartbeat-without-token",
+            Self::RescueById => "rescue-by-id",
+            Self::KeyPerAttempt => "key-per-attempt",
+            Self::AnswerBeforeCommit => "answer-before-commit",
+            Self::UnflushedCommit => "unflushed-commit",
+            Self::RepeatUnknown => "repeat-unknown",
+            Self::BelieveAbsence => "believe-absence",
+            Self::KeyEndsWithJob => "key-ends-with-job",
+            Self::CompleteUnknownKind => "complete-unknown-kind",
+            Self::DoubleFree => "double-free",
+            Self::DeafFence => "deaf-fence",
+            Self::TwoStepAccept => "two-step-accept",
+            Self::SkipEvent => "skip-event",
+            Self::RepeatEvent => "repeat-event",
+        }
+    }
 }
 
 /// Whether this mistake is to be made.
@@ -95,56 +143,6 @@ mod chosen {
         match CHOSEN.load(Ordering::SeqCst) {
             0 => false,
             place => Canary::ALL[place - 1] == canary,
-        }
-    }
-
-    impl Canary {
-        /// All of them.
-        pub const ALL: [Self; 19] = [
-            Self::FinishWithoutToken,
-            Self::NoteWithoutToken,
-            Self::MarkWithoutToken,
-            Self::ReleaseWithoutToken,
-            Self::HeartbeatWithoutToken,
-            Self::ReturnWithoutToken,
-            Self::RescueById,
-            Self::KeyPerAttempt,
-            Self::AnswerBeforeCommit,
-            Self::UnflushedCommit,
-            Self::RepeatUnknown,
-            Self::BelieveAbsence,
-            Self::KeyEndsWithJob,
-            Self::CompleteUnknownKind,
-            Self::DoubleFree,
-            Self::DeafFence,
-            Self::TwoStepAccept,
-            Self::SkipEvent,
-            Self::RepeatEvent,
-        ];
-
-        /// What it is called in the environment and in tables.
-        pub const fn name(self) -> &'static str {
-            match self {
-                Self::FinishWithoutToken => "finish-without-token",
-                Self::NoteWithoutToken => "note-without-token",
-                Self::MarkWithoutToken => "mark-without-token",
-                Self::ReleaseWithoutToken => "release-without-token",
-                Self::HeartbeatWithoutToken => "heartbeat-without-token",
-                Self::ReturnWithoutToken => "return-without-token",
-                Self::RescueById => "rescue-by-id",
-                Self::KeyPerAttempt => "key-per-attempt",
-                Self::AnswerBeforeCommit => "answer-before-commit",
-                Self::UnflushedCommit => "unflushed-commit",
-                Self::RepeatUnknown => "repeat-unknown",
-                Self::BelieveAbsence => "believe-absence",
-                Self::KeyEndsWithJob => "key-ends-with-job",
-                Self::CompleteUnknownKind => "complete-unknown-kind",
-                Self::DoubleFree => "double-free",
-                Self::DeafFence => "deaf-fence",
-                Self::TwoStepAccept => "two-step-accept",
-                Self::SkipEvent => "skip-event",
-                Self::RepeatEvent => "repeat-event",
-            }
         }
     }
 

@@ -17,6 +17,8 @@ mod stuck;
 mod subcommand;
 mod telemetry;
 
+#[cfg(feature = "canary")]
+pub use canary::{CanaryError, choose_canary};
 pub use embedded::Deferral;
 pub use exit_code::Exit;
 pub use extension::{Extension, ExtensionBuilder, ExtensionError};

@@ -125,7 +125,7 @@ impl RunError {
 
 async fn obey(args: Args, extensions: Vec<Extension>) -> Result<(), RunError> {
     #[cfg(feature = "canary")]
-    crate::canary::choose()?;
+    crate::canary::choose_canary()?;
     let config = load(&args.options, &extensions)?;
     telemetry::start(&config.log)?;
     let store = open_store(&config.store).await?;

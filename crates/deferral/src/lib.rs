@@ -5,6 +5,8 @@ pub mod prelude;
 pub use deferral_core as core;
 #[cfg(feature = "http")]
 pub use deferral_http as http;
+#[cfg(all(feature = "canary", feature = "service"))]
+pub use deferral_service::{CanaryError, choose_canary};
 #[cfg(feature = "service")]
 pub use deferral_service::{
     Deferral, Exit, Extension, ExtensionBuilder, ExtensionError, OpenError, Service, ServiceError,

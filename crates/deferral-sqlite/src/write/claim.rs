@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use deferral_core::canary::{self, Canary};
 use deferral_core::{
     Claim, Claimed, Claims, Effect, EffectState, JobId, Kind, Lease, QueueName, SetAside,
     StoredJob, Timestamp, Token, WorkerId,
@@ -207,11 +206,6 @@ impl Transaction<'_> {
     /// Takes back claims that their caller never heard of.
     pub(crate) fn return_jobs(&mut self, leases: &[(JobId, Token, Lane)]) -> Result<(), Failure> {
         for (job, token, lane) in leases {
-            let mut token = *token;
-            if canary::is(Canary::ReturnWithoutToken) {
-                let read = |row: &rusqlite::Row<'_>| row.get(2).map(Token);
-                token = self.sql.row(Query::StandingJob, [job.as_uuid()], read)?.unwrap_or(token);
-            }
             let params = params![job.as_uuid(), token.0];
             if self.sql.execute(Query::ReturnJob, params)? == 1 {
                 self.counts.pass(lane, "running", "available");

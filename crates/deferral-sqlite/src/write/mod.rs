@@ -9,3 +9,6 @@ mod once;
 mod operation;
 mod prune;
 mod worker;
+
+#[cfg(test)]
+mod tests;
