@@ -1,7 +1,7 @@
 //! A commit as it is written: what costs time is done by its maker, before the one writer sees it.
 
-use deferral_core::commit::{Commit, JobWrite, OperationWrite};
-use deferral_core::transition::NextState;
+use deferral_core::commit::{Commit, Guard, JobWrite, OperationWrite};
+use deferral_core::transition::{JobSet, NextState};
 use deferral_core::{
     ApiKey, Effect, Event, GateState, NewJob, Once, Operation, OperationId, Status, StoreError,
     Tenant, Timestamp,
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::error::unavailable;
 use crate::wake::Rings;
+use crate::write::PlainFinish;
 
 /// A commit with its documents as text.
 pub(crate) struct EncodedCommit {
@@ -103,6 +104,29 @@ impl EncodedCommit {
         let effects: usize = self.effects.iter().map(|effect| effect.document.len()).sum();
         let item_errors: usize = self.item_errors.iter().map(String::len).sum();
         operation + jobs + effects + item_errors
+    }
+
+    /// What it does, if that is nothing but to complete a job in its first attempt.
+    pub(crate) fn plain_finish(&self) -> Option<PlainFinish> {
+        let JobWrite { id, guard: Guard::Running(token), set: Some(set) } = self.job.as_ref()?
+        else {
+            return None;
+        };
+        let writes_more = self.operation.is_some()
+            || self.api_key.is_some()
+            || !(self.keys.is_empty() && self.new_jobs.is_empty() && self.effects.is_empty());
+        let first = JobSet {
+            state: NextState::Completed,
+            attempts: 0,
+            crashes: 0,
+            crashed_since: None,
+            suspect: false,
+            cancel_requested: false,
+            last_error: None,
+        };
+        let tenant = || self.tenant.clone();
+        let plain = !writes_more && *set == first;
+        plain.then(|| PlainFinish { job: id.as_uuid(), token: token.0, tenant: tenant() })
     }
 
     /// Whom it concerns.

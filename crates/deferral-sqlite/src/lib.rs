@@ -21,6 +21,7 @@ mod disk;
 mod encode;
 mod error;
 mod handover;
+mod held;
 mod hints;
 mod migrate;
 mod open;

@@ -56,6 +56,7 @@ queries! {
     FindOperation = "find_operation",
     FindTombstone = "find_tombstone",
     FinishJob = "finish_job",
+    FinishJobs = "finish_jobs",
     ForgetIdleOwner = "forget_idle_owner",
     ForgetUnreadableWorkers = "forget_unreadable_workers",
     ForgetWorker = "forget_worker",

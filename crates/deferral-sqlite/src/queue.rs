@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deferral_core::StoreError;
 use tokio::sync::Semaphore;
@@ -18,6 +19,11 @@ const BATCH: usize = 512;
 /// A batch takes no further commit once it has so many bytes.
 const BATCH_BYTES: usize = 8 << 20;
 
+/// So long a batch waits at most for as many commits as there were in the one before: who was
+/// answered together comes again together, and a flush for each half of them costs them twice.
+/// Commits that come one at a time wait for nobody.
+const LINGER: Duration = Duration::from_millis(1);
+
 /// Requests on their way to the writer.
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
@@ -30,6 +36,8 @@ struct Waiting {
     /// Claims, heartbeats and maintenance: few, and leases hang on them. They go first.
     upkeep: VecDeque<Request>,
     commits: VecDeque<Request>,
+    /// With so many commits a batch is worth its flush.
+    enough: usize,
     closed: bool,
 }
 
@@ -63,8 +71,9 @@ impl Queue {
         }
         let was_empty = waiting.is_empty();
         leave(&mut waiting);
+        let is_enough = waiting.commits.len() == waiting.enough;
         drop(waiting);
-        if was_empty {
+        if was_empty || is_enough {
             self.arrived.notify_one();
         }
         Ok(())
@@ -76,7 +85,17 @@ impl Queue {
             .arrived
             .wait_while(self.lock(), |waiting| waiting.is_empty() && !waiting.closed)
             .unwrap_or_else(PoisonError::into_inner);
-        !waiting.is_empty()
+        !self.gathered(waiting).is_empty()
+    }
+
+    /// Under load, waits for a moment until there is enough.
+    fn gathered<'q>(&'q self, waiting: MutexGuard<'q, Waiting>) -> MutexGuard<'q, Waiting> {
+        if waiting.commits.is_empty() || waiting.commits.len() >= waiting.enough {
+            return waiting;
+        }
+        let few = |waiting: &mut Waiting| waiting.commits.len() < waiting.enough && !waiting.closed;
+        let gathered = self.arrived.wait_timeout_while(waiting, LINGER, few);
+        gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Whether a commit waits.
@@ -102,6 +121,8 @@ impl Queue {
             taken += 1;
             batch.push(commit);
         }
+        // Half of what came last time: the others may have gone.
+        waiting.enough = taken / 2;
         drop(waiting);
         self.room.add_permits(taken);
     }

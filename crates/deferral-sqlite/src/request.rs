@@ -1,10 +1,12 @@
 //! What a caller wants written, and how they are told what came of it.
 
-use deferral_core::StoreError;
+use deferral_core::{Refusal, StoreError, Timestamp};
 use tokio::sync::oneshot;
 
+use crate::encode::EncodedCommit;
 use crate::error::Failure;
 use crate::transaction::Transaction;
+use crate::write::PlainFinish;
 
 /// How a batch ended.
 pub(crate) enum End {
@@ -27,6 +29,12 @@ pub(crate) struct Request {
 trait Verb: Send {
     fn is_wanted(&self) -> bool;
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Failure>;
+    /// What it does, if that can be done together with others.
+    fn plain_finish(&self) -> Option<&PlainFinish> {
+        None
+    }
+    /// It was done together with others.
+    fn finished(&mut self, _at: Timestamp) {}
     fn fail(&mut self, failure: Failure);
     fn answer(self: Box<Self>, end: &End);
 }
@@ -37,6 +45,14 @@ struct Call<T, U, F, D> {
     outcome: Option<Result<T, Failure>>,
     wrote: bool,
     reply: Option<oneshot::Sender<Result<U, StoreError>>>,
+}
+
+type Written = Result<Timestamp, Refusal>;
+
+/// A commit: what it does may be done together with others.
+struct CommitCall<F, D> {
+    call: Call<Written, Written, F, D>,
+    plain: Option<PlainFinish>,
 }
 
 /// Where an answer comes.
@@ -67,6 +83,16 @@ impl Request {
         (Self { bytes: 0, verb: Box::new(call) }, answer)
     }
 
+    /// A commit.
+    pub(crate) fn commit(commit: EncodedCommit) -> (Self, Answer<Written>) {
+        let (reply, answer) = oneshot::channel();
+        let (bytes, plain) = (commit.size(), commit.plain_finish());
+        let run = move |transaction: &mut Transaction<'_>| transaction.write_commit(&commit);
+        let deliver = |written| written;
+        let call = Call { run, deliver, outcome: None, wrote: false, reply: Some(reply) };
+        (Self { bytes, verb: Box::new(CommitCall { call, plain }) }, answer)
+    }
+
     /// A request that is done although nobody waits for its answer.
     pub(crate) fn unattended<F>(run: F) -> Self
     where
@@ -90,6 +116,16 @@ impl Request {
     /// Does it, and keeps what came of it until [`answer`](Self::answer).
     pub(crate) fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
         self.verb.run(transaction)
+    }
+
+    /// What it does, if that can be done together with others.
+    pub(crate) fn plain_finish(&self) -> Option<&PlainFinish> {
+        self.verb.plain_finish()
+    }
+
+    /// It was done together with others, at this time.
+    pub(crate) fn finished(&mut self, at: Timestamp) {
+        self.verb.finished(at);
     }
 
     /// It alone failed, and wrote nothing.
@@ -140,5 +176,36 @@ where
             // Who dropped the answer's future does not want it.
             let _unwanted = reply.send(answer);
         }
+    }
+}
+
+impl<F, D> Verb for CommitCall<F, D>
+where
+    F: FnMut(&mut Transaction<'_>) -> Result<Written, Failure> + Send,
+    D: FnOnce(Written) -> Written + Send,
+{
+    fn is_wanted(&self) -> bool {
+        self.call.is_wanted()
+    }
+
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Failure> {
+        self.call.run(transaction)
+    }
+
+    fn plain_finish(&self) -> Option<&PlainFinish> {
+        self.plain.as_ref()
+    }
+
+    fn finished(&mut self, at: Timestamp) {
+        self.call.wrote = true;
+        self.call.outcome = Some(Ok(Ok(at)));
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.call.fail(failure);
+    }
+
+    fn answer(self: Box<Self>, end: &End) {
+        Box::new(self.call).answer(end);
     }
 }

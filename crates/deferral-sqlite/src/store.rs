@@ -103,9 +103,7 @@ impl Store for SqliteStore {
             self.accept_apart(&mut commit).await?;
         }
         let commit = EncodedCommit::new(commit)?;
-        let bytes = commit.size();
-        let run = move |transaction: &mut Transaction<'_>| transaction.write_commit(&commit);
-        let (request, answer) = Request::new(bytes, run);
+        let (request, answer) = Request::commit(commit);
         self.queue.leave_commit(request).await?;
         Ok(answer.await.unwrap_or_else(|_| Err(unanswered()))??)
     }

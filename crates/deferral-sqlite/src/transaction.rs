@@ -8,6 +8,7 @@ use rusqlite::{Result, params};
 use uuid::Uuid;
 
 use crate::counts::Counts;
+use crate::held::HeldJobs;
 use crate::options::Synchronous;
 use crate::query::Query;
 use crate::registered::RegisteredKinds;
@@ -27,6 +28,7 @@ pub(crate) struct Transaction<'c> {
     pub(crate) counts: Counts,
     pub(crate) rings: Rings,
     pub(crate) kinds: RegisteredKinds,
+    pub(crate) held: HeldJobs,
     pub(crate) locks: Arc<WorkerLocks>,
     pub(crate) patrol: Patrol,
     /// The clock was set forward, and the leases do not know yet.
@@ -70,6 +72,7 @@ impl<'c> Transaction<'c> {
             counts: Counts::default(),
             rings: Rings::default(),
             kinds: RegisteredKinds::default(),
+            held: HeldJobs::default(),
             locks,
             patrol: Patrol::default(),
             step: None,

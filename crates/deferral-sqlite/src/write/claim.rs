@@ -147,6 +147,7 @@ impl Transaction<'_> {
         super::operation::wrote_one(written, "job", id)?;
         self.counts.leave(job.queue.as_str(), job.kind.as_str(), job.version.into(), "available");
         self.counts.enter(job.queue.as_str(), job.kind.as_str(), job.version.into(), "running");
+        self.held.claim(&job, job.input.bytes().len() > super::job::SMALL);
         job.token = job.token.next();
         job.state = deferral_core::JobState::Running { worker: asked.worker, alone: false };
         let Asked { worker, expires_at, .. } = *asked;
@@ -164,6 +165,10 @@ impl Transaction<'_> {
             Some(id) => self.visible_operation(&job.tenant, id)?,
             None => None,
         };
+        // Effects are written under a token: who works for nobody else and never had one has none.
+        if job.operation.is_none() && job.token == Token::default() {
+            return Ok((None, Vec::new()));
+        }
         Ok((operation, self.effects_of(Effect::owner(job.operation, job.id))?))
     }
 

@@ -17,7 +17,7 @@ use crate::row;
 use crate::transaction::Transaction;
 
 /// An input up to this size stands in the job's own row.
-const SMALL: usize = 1024;
+pub(super) const SMALL: usize = 1024;
 
 /// A job as a commit found it.
 pub(super) struct Standing {
@@ -268,6 +268,7 @@ impl Transaction<'_> {
             self.sql.execute(Query::DeleteLargeInput, [id])?;
         }
         self.counts.leave(&job.lane.queue, &job.lane.kind, job.lane.version, job.state);
+        self.held.end(id);
         Ok(())
     }
 }

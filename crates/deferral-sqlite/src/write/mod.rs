@@ -3,12 +3,15 @@
 mod claim;
 mod commit;
 pub(crate) mod damage;
+mod finish;
 mod job;
 mod maintain;
 mod once;
 mod operation;
 mod prune;
 mod worker;
+
+pub(crate) use finish::PlainFinish;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::error::Failure;
 use crate::request::Request;
 use crate::transaction::Transaction;
+use crate::write::PlainFinish;
 
 /// Requests that share a transaction, which has begun.
 pub(super) struct Batch<'b, 'c> {
@@ -24,7 +25,7 @@ pub(super) enum Unwritten {
 enum Trouble {
     /// The transaction is lost, or will be.
     All(Failure),
-    /// One of them failed after it had written something.
+    /// One of them failed after something of it was written, or it isn't known which.
     One,
 }
 
@@ -53,17 +54,69 @@ impl Batch<'_, '_> {
         }
     }
 
+    /// In their order, except that plain finishes which follow each other are done together.
     fn run_bare(&mut self) -> Result<(), Trouble> {
-        for request in self.requests.iter_mut().filter(|request| request.is_wanted()) {
-            let before = self.transaction.written();
-            let Err(failure) = request.run(self.transaction) else { continue };
-            if failure.ends_transaction() || !self.transaction.is_open() {
+        let mut place = 0;
+        while place < self.requests.len() {
+            let together = self.plain_finishes(place);
+            if together.len() < PlainFinish::FEWEST {
+                self.run_one(place)?;
+                place += 1;
+            } else {
+                self.finish(place, &together)?;
+                place += together.len();
+            }
+        }
+        Ok(())
+    }
+
+    fn run_one(&mut self, place: usize) -> Result<(), Trouble> {
+        let request = &mut self.requests[place];
+        if !request.is_wanted() {
+            return Ok(());
+        }
+        let before = self.transaction.written();
+        let Err(failure) = request.run(self.transaction) else { return Ok(()) };
+        if failure.ends_transaction() || !self.transaction.is_open() {
+            return Err(Trouble::All(failure));
+        }
+        if self.transaction.written() != before {
+            return Err(Trouble::One);
+        }
+        request.fail(failure);
+        Ok(())
+    }
+
+    /// The plain finishes from this place on, as many as are done together. One whose caller is
+    /// gone is left to be skipped, and one of the same job to be refused.
+    fn plain_finishes(&self, place: usize) -> Vec<PlainFinish> {
+        let mut found: Vec<PlainFinish> = Vec::new();
+        for request in self.requests[place..].iter().take(PlainFinish::MOST) {
+            match request.plain_finish().filter(|_| request.is_wanted()) {
+                Some(finish)
+                    if self.transaction.is_plain(finish)
+                        && found.iter().all(|earlier| earlier.job != finish.job) =>
+                {
+                    found.push(finish.clone());
+                }
+                _ => break,
+            }
+        }
+        found
+    }
+
+    fn finish(&mut self, place: usize, finishes: &[PlainFinish]) -> Result<(), Trouble> {
+        match self.transaction.finish_jobs(finishes) {
+            Ok(true) => {}
+            Ok(false) => return Err(Trouble::One),
+            Err(failure) if failure.ends_transaction() || !self.transaction.is_open() => {
                 return Err(Trouble::All(failure));
             }
-            if self.transaction.written() != before {
-                return Err(Trouble::One);
-            }
-            request.fail(failure);
+            Err(_) => return Err(Trouble::One),
+        }
+        let now = self.transaction.now;
+        for request in &mut self.requests[place..place + finishes.len()] {
+            request.finished(now);
         }
         Ok(())
     }

@@ -1,11 +1,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deferral_core::StoreError;
+use deferral_core::commit::{ApiCommit, AttemptCommit, Commit};
+use deferral_core::transition::{JobSet, NextState};
+use deferral_core::{
+    Claim, Claimed, Lease, QueueName, Refusal, Store as _, StoreError, Tenant, Token,
+};
+use deferral_testing::Factory;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::encode::EncodedCommit;
 use crate::error::Failure;
 use crate::options::{Options, Synchronous};
 use crate::request::{Answer, Request};
@@ -156,4 +162,64 @@ async fn a_lost_commit_is_looked_for() {
     let before = write(&mut transaction, ours);
     write(&mut transaction, theirs);
     assert_eq!(transaction.was_written(before, ours).unwrap(), None, "it can't be known any more");
+}
+
+/// Claims jobs that the store then knows how to finish together.
+async fn claimed(store: &SqliteStore, jobs: usize) -> Vec<Claimed> {
+    let make = Factory::new();
+    for _ in 0..jobs {
+        store.commit(ApiCommit::new(Tenant::default()).enqueue(make.job()).into()).await.unwrap();
+    }
+    let worker = make.worker();
+    let id = worker.id;
+    store.register(worker).await.unwrap();
+    let queues = vec![QueueName::default()];
+    let claim = Claim { worker: id, queues, limit: jobs, suspect: false };
+    store.claim(claim).await.unwrap().claimed
+}
+
+fn completing(claimed: &Claimed, token: Token) -> Commit {
+    let lease = Lease { token, ..claimed.lease };
+    let set = JobSet {
+        state: NextState::Completed,
+        attempts: 0,
+        crashes: 0,
+        crashed_since: None,
+        suspect: false,
+        cancel_requested: false,
+        last_error: None,
+    };
+    AttemptCommit::new(claimed.job.tenant.clone(), &lease).set(set).into()
+}
+
+/// With how many statements plain finishes are written is not seen from outside; that they are
+/// told one by one is.
+#[tokio::test]
+async fn finishes_of_one_batch_are_told_one_by_one() {
+    for stale in [None, Some(7)] {
+        let (store, path, _directory) = open().await;
+        let claimed = claimed(&store, 20).await;
+        let holder = Connection::open(&path).unwrap();
+        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut answers = Vec::new();
+        for (place, claimed) in claimed.iter().enumerate() {
+            let token = if stale == Some(place) { Token(99) } else { claimed.lease.token };
+            let commit = EncodedCommit::new(completing(claimed, token)).unwrap();
+            assert!(commit.plain_finish().is_some(), "this is what the fast way is for");
+            let (request, answer) = Request::commit(commit);
+            store.queue.leave_commit(request).await.unwrap();
+            answers.push(answer);
+        }
+        holder.execute_batch("ROLLBACK").unwrap();
+        for (place, answer) in answers.into_iter().enumerate() {
+            let written = answer.await.unwrap().unwrap();
+            let refused = matches!(written, Err(Refusal::LeaseLost));
+            assert_eq!(refused, stale == Some(place), "{place}: {written:?}");
+        }
+        let count = |sql| holder.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+        let left = usize::from(stale.is_some());
+        assert_eq!(count("SELECT count(*) FROM jobs"), left);
+        assert_eq!(count("SELECT count(*) FROM finished_jobs"), 20 - left);
+        assert_eq!(count("SELECT sum(jobs) FROM job_counts"), left, "what is counted is there");
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use deferral_core::commit::ApiCommit;
+use deferral_core::commit::{ApiCommit, Commit};
 use deferral_core::transition::{Decided, NextState, OperationChange, after_release, cancel};
 use deferral_core::{
-    Cause, Change, DEEPEST, Due, Effect, Ending, FoundOperation, HandlerError, ItemError, JobState,
-    Outcome, Payload, Progress, Refusal, Rejection, Status, StoredJob,
+    Cause, Change, CommitError, DEEPEST, Due, Effect, Ending, FoundOperation, HandlerError,
+    ItemError, JobId, JobState, Outcome, Payload, Progress, Refusal, Rejection, Status, StoredJob,
+    Tenant,
 };
 use serde_json::{Value, json};
 
@@ -273,4 +274,61 @@ pub async fn the_deepest_result_is_read_again(harness: &mut dyn Harness) {
     assert_eq!(ended.ending, Some(Ending::Succeeded { result: deepest }));
     let events = scene.store.events(&accepted.tenant, accepted.id, 0).await.unwrap();
     assert_eq!(events.len() as u64, ended.version);
+}
+
+/// Attempts that end at the same time, among them what must be refused: one ends twice, one whose
+/// job was claimed anew, one in the name of another tenant.
+pub async fn jobs_that_end_together_end_each_for_itself(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    let jobs = 40;
+    for number in 0..jobs {
+        let mut job = scene.make.job();
+        if number % 11 == 5 {
+            job.input = Payload::new(vec![b'7'; 5000]);
+        }
+        scene.enqueue(job).await;
+    }
+    let worker = scene.worker().await;
+    let claimed = scene.claim(worker, jobs).await;
+    assert_eq!(claimed.len(), jobs);
+    let (twice, stale, foreign) = (&claimed[3], &claimed[8], &claimed[20]);
+    scene.release(stale).await;
+    let renewed = scene.claim_one(worker).await;
+    let mut commits: Vec<(JobId, Commit)> = Vec::new();
+    for claimed in &claimed {
+        let mut commit: Commit =
+            scene.ending(claimed, Ok(Outcome::Complete(json!(null)))).await.into();
+        if claimed.job.id == foreign.job.id {
+            commit.tenant = Tenant::new("another").unwrap();
+        }
+        if claimed.job.id == twice.job.id {
+            commits.push((claimed.job.id, commit.clone()));
+        }
+        commits.push((claimed.job.id, commit));
+    }
+    let mut ending = Vec::new();
+    for (job, commit) in commits {
+        let store = scene.store.clone();
+        ending.push(tokio::spawn(async move { (job, store.commit(commit).await) }));
+    }
+    let mut refused = Vec::new();
+    for end in ending {
+        match end.await.unwrap() {
+            (_, Ok(_)) => {}
+            (job, Err(CommitError::Refused(Refusal::LeaseLost))) => refused.push(job),
+            (job, other) => panic!("{job}: {other:?}"),
+        }
+    }
+    refused.sort_unstable();
+    assert_eq!(refused, [twice.job.id, stale.job.id, foreign.job.id]);
+    for claimed in &claimed {
+        let job = scene.job(claimed.job.id).await;
+        let stays = [stale.job.id, foreign.job.id].contains(&job.id);
+        let completed = JobState::Completed { at: scene.now() };
+        let running = JobState::Running { worker, alone: false };
+        assert_eq!(job.state, if stays { running } else { completed });
+    }
+    scene.complete(&renewed).await;
+    scene.complete(foreign).await;
+    assert_eq!(scene.claim(worker, jobs).await, []);
 }

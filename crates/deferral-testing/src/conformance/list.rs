@@ -103,6 +103,7 @@ macro_rules! conformance {
                 a_refused_acceptance_leaves_nothing
                 what_has_ended_does_not_change
                 the_first_attempt_starts_its_operation_once
+                jobs_that_end_together_end_each_for_itself
             }
             effects {
                 an_effect_is_told_to_the_next_attempt
