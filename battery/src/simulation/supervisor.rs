@@ -86,7 +86,7 @@ fn worker(world: &Arc<World>, process: &Arc<Process>) -> Result<Worker, WorkerEr
     let settings = Settings {
         name: format!("worker.{}", process.name),
         queues: vec![queue(QueueName::default(), None), queue(narrow, narrow_limit)],
-        concurrency: limit(None),
+        concurrency: Some(limit(None)),
         lease: LEASE,
         grace: Duration::from_secs(2),
         crash_budget: CrashBudget::default(),

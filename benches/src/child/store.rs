@@ -24,6 +24,6 @@ pub(super) fn service(
 ) -> Result<Service, Error> {
     let mut config = Config::default();
     config.extensions.entry(nothing::SECTION.to_owned()).or_default();
-    config.worker.concurrency = slots.unwrap_or(config.worker.concurrency);
+    config.worker.concurrency = slots.or(config.worker.concurrency);
     Ok(Service::new(store, config, [nothing::extension(count)])?)
 }

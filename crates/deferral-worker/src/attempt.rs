@@ -206,7 +206,7 @@ impl Attempt {
         make: impl Fn(AttemptCommit, Option<&Operation>) -> Result<AttemptCommit, NotAllowed>,
     ) -> Result<(), WriteError> {
         let _turn = self.writing.lock().await;
-        let mut unanswered: Option<Commit> = None;
+        let mut unanswered: Option<OperationWrite> = None;
         for _ in 0..MOST_CONFLICTS {
             if !self.fence.is_open() {
                 return Err(WriteError::Lost);
@@ -214,16 +214,17 @@ impl Attempt {
             let operation = self.operation();
             let empty = AttemptCommit::new(self.job.tenant.clone(), &self.lease);
             let commit: Commit = make(empty, operation.as_ref())?.into();
-            match self.commit(commit.clone()).await? {
+            let change = commit.operation.clone();
+            match self.commit(commit).await? {
                 Ok(_) => {
-                    self.remember(&commit);
+                    self.remember(change);
                     return Ok(());
                 }
                 Err(CommitError::Refused(refusal)) => {
                     if let Some(sent) = &unanswered
                         && self.was_written(sent, &refusal).await
                     {
-                        self.remember(sent);
+                        self.remember(unanswered);
                         return Ok(());
                     }
                     self.refused(refusal)?;
@@ -231,7 +232,7 @@ impl Attempt {
                 Err(CommitError::Store(error)) => {
                     tracing::warn!(job.id = %self.job.id, %error, "The store did not take a write");
                     if matches!(error, StoreError::OutcomeUnknown(_)) {
-                        unanswered = Some(commit);
+                        unanswered = change;
                     }
                     self.pause().await;
                 }
@@ -252,11 +253,9 @@ impl Attempt {
 
     /// Whether the refusal of a repetition comes from the first having been written, whose answer
     /// was lost: then its events are there under its numbers.
-    async fn was_written(&self, sent: &Commit, refusal: &Refusal) -> bool {
+    async fn was_written(&self, sent: &OperationWrite, refusal: &Refusal) -> bool {
         let Refusal::OperationChanged { current: Some(current) } = refusal else { return false };
-        let Some(OperationWrite::Update { operation, from, events }) = &sent.operation else {
-            return false;
-        };
+        let OperationWrite::Update { operation, from, events } = sent else { return false };
         if events.is_empty() || current.version < operation.version {
             return false;
         }
@@ -293,9 +292,9 @@ impl Attempt {
         }
     }
 
-    fn remember(&self, commit: &Commit) {
-        if let Some(OperationWrite::Update { operation, .. }) = &commit.operation {
-            *lock(&self.operation) = Some((**operation).clone());
+    fn remember(&self, written: Option<OperationWrite>) {
+        if let Some(OperationWrite::Update { operation, .. }) = written {
+            *lock(&self.operation) = Some(*operation);
         }
     }
 

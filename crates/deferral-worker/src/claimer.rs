@@ -18,6 +18,10 @@ use crate::sync::atomic::Ordering;
 /// company: a crash is then not held against it, but nothing waits for a slow neighbor for ever.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long suspects wait for a moment in which nothing runs. Then nothing is claimed until there
+/// is one.
+const SUSPENSE: Duration = Duration::from_secs(3);
+
 /// Why nothing was claimed.
 enum ClaimError {
     /// The store did not answer, or said that it can't.
@@ -34,12 +38,12 @@ impl Session {
         running: &mut JoinSet<()>,
         stop: &Flag,
     ) -> Ended {
-        let mut seen = 0;
+        let (mut seen, mut alone_at) = (0, Instant::now());
         while !stop.is_raised() {
             // Asked for before the look: what comes in between is not slept through.
             let next = self.store.wake(Topic::Jobs, 0).await;
             while running.try_join_next().is_some() {}
-            match self.claim_round(running).await {
+            match self.claim_round(running, &mut alone_at).await {
                 Ok(true) => continue,
                 Ok(false) => seen = seen.max(next),
                 Err(ClaimError::Unknown) => return Ended::Lost,
@@ -48,29 +52,55 @@ impl Session {
                     tokio::time::sleep(self.settings.poll).await;
                 }
             }
-            tokio::select! {
+            let freed = tokio::select! {
                 biased;
-                () = stop.raised() => {}
-                _ = self.store.wake(Topic::Jobs, seen), if self.slots.free() > 0 => {}
-                () = self.slots.freed() => {}
-                () = tokio::time::sleep(self.settings.poll) => {}
+                () = stop.raised() => false,
+                _ = self.store.wake(Topic::Jobs, seen), if self.slots.free() > 0 => false,
+                () = self.slots.freed() => true,
+                () = tokio::time::sleep(self.settings.poll) => false,
+            };
+            if freed {
+                self.more_freed().await;
             }
         }
         Ended::Stopped
     }
 
+    /// Lets what is about to end do so: jobs that were claimed together mostly end together, and
+    /// one claim for all costs as much as for one.
+    async fn more_freed(&self) {
+        let mut free = self.slots.free();
+        loop {
+            tokio::task::yield_now().await;
+            let now = self.slots.free();
+            if now <= free {
+                return;
+            }
+            free = now;
+        }
+    }
+
     /// Fills the free slots once. True when there may be more to claim at once.
-    async fn claim_round(self: &Arc<Self>, running: &mut JoinSet<()>) -> Result<bool, ClaimError> {
+    /// `alone_at` is when a suspect last had its turn.
+    async fn claim_round(
+        self: &Arc<Self>,
+        running: &mut JoinSet<()>,
+        alone_at: &mut Instant,
+    ) -> Result<bool, ClaimError> {
         // What would be claimed now would be dropped at once.
         if !self.lease_clock.is_open() {
             return Ok(false);
         }
-        // Suspects first while nothing runs: else a full queue would never let one run alone.
+        // Suspects first while nothing runs, or when they had no turn for long: else a full queue
+        // would never let one run alone.
         if self.suspects.load(Ordering::SeqCst)
-            && self.slots.is_idle()
-            && self.run_suspect(running).await?
+            && (self.slots.is_idle() || self.slots.free() > 0 && alone_at.elapsed() >= SUSPENSE)
         {
-            return Ok(true);
+            let ran = self.run_suspect(running).await?;
+            *alone_at = Instant::now();
+            if ran {
+                return Ok(true);
+            }
         }
         let mut full = false;
         for demand in self.slots.demands() {
@@ -161,8 +191,7 @@ impl Session {
         let session = self.clone();
         let (end, ended) = oneshot::channel();
         running.spawn(self.task(async move {
-            session.run(attempt).await;
-            drop(slot);
+            session.run(attempt, Some(slot)).await;
             // Nobody waits for healthy jobs.
             let _unheard = end.send(());
         }));

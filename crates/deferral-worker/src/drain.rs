@@ -23,7 +23,7 @@ impl Worker {
         let mut attempts = 0;
         while let Some(claimed) = session.next_job().await? {
             let attempt = session.track(claimed);
-            session.run(attempt).await;
+            session.run(attempt, None).await;
             attempts += 1;
         }
         self.store.leave(session.id).await?;

@@ -17,10 +17,11 @@ use tracing::Instrument;
 
 use crate::attempt::{Attempt, WriteError};
 use crate::dice::Dice;
-use crate::fence::Fence;
+use crate::fence::{Fence, FenceFell};
 use crate::flag::Flag;
 use crate::known_effects::Watched;
 use crate::registry::{Registered, Registry};
+use crate::slots::Slot;
 
 /// How long after an attempt timed out in the middle of a call the call is asked about.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -62,12 +63,12 @@ impl Executor {
     }
 
     /// Runs one attempt, and writes down how it ended.
-    pub(crate) async fn execute(&self, attempt: Arc<Attempt>) {
+    pub(crate) async fn execute(&self, attempt: Arc<Attempt>, slot: Option<Slot>) {
         let span = span(&attempt);
-        self.attempt(attempt).instrument(span).await;
+        self.attempt(attempt, slot).instrument(span).await;
     }
 
-    async fn attempt(&self, attempt: Arc<Attempt>) {
+    async fn attempt(&self, attempt: Arc<Attempt>, mut slot: Option<Slot>) {
         let Some(registered) = self.registry.find(attempt.job()).cloned() else {
             tracing::error!("Was given a job of a kind that is not registered here");
             if canary::is(Canary::CompleteUnknownKind) {
@@ -78,7 +79,12 @@ impl Executor {
             return attempt.give_back(after_release(attempt.job()).job).await;
         };
         let written = match self.run(&attempt, &registered).await {
-            Stopped::Ended(result) => self.finish(&attempt, &registered.policy, &result).await,
+            Stopped::Ended(result) => {
+                if let Some(slot) = &mut slot {
+                    slot.end();
+                }
+                self.finish(&attempt, &registered.policy, &result).await
+            }
             Stopped::Released => self.release(&attempt).await,
             Stopped::Lost => Err(WriteError::Lost),
         };
@@ -104,10 +110,16 @@ impl Executor {
         let policy = &registered.policy;
         let handling = AssertUnwindSafe(async { registered.run(attempt.clone()).await });
         let handling = tokio::time::timeout(policy.timeout, handling.catch_unwind());
+        // Behind the fence, which is so asked before each poll without a timer of its own: a
+        // handler that never waits needs none.
+        let handling = attempt.fence.guard(Box::pin(handling));
         tokio::select! {
             biased;
+            ended = handling => match ended {
+                Ok(ended) => Stopped::Ended(contain(attempt, ended, policy.timeout)),
+                Err(FenceFell) => Stopped::Lost,
+            },
             () = attempt.fence.closed() => Stopped::Lost,
-            ended = handling => Stopped::Ended(contain(attempt, ended, policy.timeout)),
             () = self.release.raised() => Stopped::Released,
         }
     }
@@ -213,9 +225,10 @@ fn span(attempt: &Attempt) -> tracing::Span {
 
 fn log_end(result: &Ended) {
     match result {
-        Ok(Outcome::Complete(_)) => tracing::info!("Completed"),
-        Ok(Outcome::Then(next)) => tracing::info!(next.kind = %next.kind, "Completed, goes on"),
-        Ok(Outcome::Confirm(_)) => tracing::info!("Completed, waits for a confirmation"),
+        // What goes well is no news, and a line costs as much as the job.
+        Ok(Outcome::Complete(_)) => tracing::debug!("Completed"),
+        Ok(Outcome::Then(next)) => tracing::debug!(next.kind = %next.kind, "Completed, goes on"),
+        Ok(Outcome::Confirm(_)) => tracing::debug!("Completed, waits for a confirmation"),
         Ok(Outcome::Snooze(delay)) => tracing::debug!(?delay, "Snoozed"),
         Ok(Outcome::Cancel { reason, .. }) => tracing::info!(code = %reason.code, "Canceled"),
         Err(HandlerError::Retry(cause)) => tracing::warn!(%cause, "Did not succeed"),

@@ -16,7 +16,7 @@ use crate::maintenance;
 use crate::registry::Registry;
 use crate::running::Running;
 use crate::settings::Settings;
-use crate::slots::Slots;
+use crate::slots::{Slot, Slots};
 use crate::sync::atomic::AtomicBool;
 use crate::worker::{Around, Task, Worker};
 
@@ -139,9 +139,10 @@ impl Session {
         }
     }
 
-    pub(crate) async fn run(&self, attempt: Arc<Attempt>) {
+    /// Runs an attempt in its slot, if it has one.
+    pub(crate) async fn run(&self, attempt: Arc<Attempt>, slot: Option<Slot>) {
         let runs = self.running.begin(attempt.job().id, self.executor.time_of(attempt.job()));
-        runs.watch(self.executor.execute(attempt.clone())).await;
+        runs.watch(self.executor.execute(attempt.clone(), slot)).await;
         self.in_flight.remove(&attempt);
     }
 }

@@ -12,8 +12,9 @@ pub struct Settings {
     pub name: String,
     /// The queues to read, in this order; a later one is read when the earlier ones are empty.
     pub queues: Vec<QueueSettings>,
-    /// How many jobs run at once, over all queues.
-    pub concurrency: usize,
+    /// How many jobs run at once, over all queues. None means 32, and up to 256 while they are
+    /// short: as many as would end within five seconds one after the other.
+    pub concurrency: Option<usize>,
     /// How long a lease lives without heartbeat: a dead worker's jobs wait so long, unless the
     /// store notices its death sooner.
     pub lease: Duration,
@@ -37,12 +38,12 @@ pub struct QueueSettings {
 }
 
 impl Default for Settings {
-    /// Queue `default`, 32 at once, lease 15 s, grace 25 s (a container gets 30), poll 1 s.
+    /// Queue `default`, as many at once as is good, lease 15 s, grace 25 s (a container gets 30), poll 1 s.
     fn default() -> Self {
         Self {
             name: format!("worker.{}", std::process::id()),
             queues: vec![QueueSettings { name: QueueName::default(), concurrency: None }],
-            concurrency: 32,
+            concurrency: None,
             lease: Duration::from_secs(15),
             grace: Duration::from_secs(25),
             poll: Duration::from_secs(1),

@@ -74,8 +74,8 @@ impl Default for Admin {
 pub struct Worker {
     /// The queues to read, in this order: a name, or a name and its own limit.
     pub queues: Vec<WorkerQueue>,
-    /// How many jobs run at once.
-    pub concurrency: usize,
+    /// How many jobs run at once; 32, and up to 256 while they are short, unless given.
+    pub concurrency: Option<usize>,
     /// How long a dead worker's jobs wait when the store can't tell that it died.
     pub lease: Span,
     /// How long jobs may go on after a shutdown began.
@@ -104,7 +104,7 @@ impl Default for Worker {
         let queues = ["high", "default", "low"];
         Self {
             queues: queues.into_iter().map(|name| WorkerQueue::Name(name.into())).collect(),
-            concurrency: 32,
+            concurrency: None,
             lease: Span::seconds(15),
             grace: Span::seconds(25),
             poll: Span::seconds(1),

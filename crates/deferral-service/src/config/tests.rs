@@ -40,7 +40,7 @@ fn options_go_before_environment_before_file() {
     loader.environment(environment.into_iter()).unwrap();
     loader.option("worker.concurrency=3").unwrap();
     let worker = loader.finish().unwrap().worker;
-    assert_eq!(worker.concurrency, 3);
+    assert_eq!(worker.concurrency, Some(3));
     assert_eq!(worker.grace.0, Duration::from_secs(6));
     assert_eq!(worker.lease.0, Duration::from_secs(5));
 }

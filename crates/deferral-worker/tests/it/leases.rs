@@ -129,6 +129,42 @@ async fn suspects_run_one_at_a_time() {
     second.stop().await;
 }
 
+/// Leaves a next job each time.
+#[derive(Serialize, Deserialize, JsonSchema, Clone, Copy)]
+struct Endless;
+
+impl Job for Endless {
+    const KIND: &'static str = "endless";
+    type Output = ();
+}
+
+async fn endless(job: Endless, cx: Context<()>) -> Result<(), HandlerError> {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    Ok(cx.enqueue(&job)?)
+}
+
+#[tokio::test]
+async fn suspects_have_their_turn_although_the_queue_is_never_empty() {
+    let (mut world, gauge) = (World::new(), Gauge::new());
+    world.settings.concurrency = Some(2);
+    let mut both = registry(&gauge);
+    both.register(endless, Arc::new(())).unwrap();
+    let suspect = world.enqueue(world.job(&Slow)).await;
+    let first = world.worker(registry(&gauge));
+    gauge.started(1).await;
+    for _ in 0..8 {
+        world.enqueue(world.job(&Endless)).await;
+    }
+    let second = world.worker(both);
+    first.kill().await;
+    gauge.go.add_permits(1);
+    eventually(|| async {
+        matches!(world.stored(suspect).await.state, JobState::Completed { .. }).then_some(())
+    })
+    .await;
+    second.stop().await;
+}
+
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_stops_its_jobs_and_registers_anew() {
     let (world, gauge) = (World::new(), Gauge::new());
@@ -150,7 +186,7 @@ async fn a_worker_that_lost_its_lease_stops_its_jobs_and_registers_anew() {
 async fn no_more_jobs_run_than_the_queue_and_the_worker_allow() {
     let (mut world, gauge) = (World::new(), Gauge::new());
     let narrow = QueueName::new("narrow").unwrap();
-    world.settings.concurrency = 3;
+    world.settings.concurrency = Some(3);
     world.settings.queues = vec![
         QueueSettings { name: narrow.clone(), concurrency: Some(1) },
         QueueSettings { name: QueueName::default(), concurrency: None },
