@@ -9,10 +9,12 @@ pub(crate) mod heirs;
 mod kills;
 mod limits;
 mod matrix;
+mod memory;
 mod mixture;
 mod pills;
 mod power_cuts;
 mod races;
+mod rows;
 mod sequences;
 mod shutdown;
 mod skew;
@@ -56,6 +58,7 @@ pub(crate) const ALL: &[Attack] = &[
     heirs::HEIRS,             // R04
     power_cuts::POWER_CUTS,   // R07
     full_disks::FULL_DISKS,   // R09
+    memory::MEMORY,           // R10
     clock_steps::CLOCK_STEPS, // R12
     skew::SKEW,               // R13
     storms::STORMS,           // R14
@@ -66,11 +69,7 @@ pub(crate) const ALL: &[Attack] = &[
     shutdown::SHUTDOWN,       // R20
     floods::FLOODS,           // R21
     sequences::SEQUENCES,     // R25
+    rows::ROWS,               // R28
     edges::EDGES,             // R29
     streams::STREAMS,         // R31
-    streams::STREAMS,
-    shutdown::SHUTDOWN,
-    edges::EDGES,
-    sequences::SEQUENCES,
-    floods::FLOODS,
 ];
