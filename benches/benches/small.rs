@@ -56,7 +56,7 @@ fn accept(criterion: &mut Criterion) {
 
 fn finish(criterion: &mut Criterion) {
     let worker = WorkerId::new(now(), [7; 10]);
-    let mut job = StoredJob::enqueued(job(&script()), now());
+    let mut job = StoredJob::enqueued(job(&script()), now(), now());
     job.state = JobState::Running { worker, alone: false };
     let lease = Lease { job: job.id, token: Token::default().next(), worker, expires_at: now() };
     let policy = Policy::default();

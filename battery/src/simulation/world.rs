@@ -211,10 +211,11 @@ impl World {
 
     /// Somebody was told that it is accepted.
     pub(crate) fn promised(&self, key: &str, promise: Promise) {
-        let earlier = lock(&self.promises).insert(key.to_owned(), promise.clone());
+        let id = promise.id;
+        let earlier = lock(&self.promises).insert(key.to_owned(), promise);
         match earlier {
             None => self.counts(|tally| tally.acked += 1),
-            Some(earlier) if earlier.id == promise.id => {}
+            Some(earlier) if earlier.id == id => {}
             Some(_) => self.breaks(format!("{key}: two operations were accepted for it")),
         }
     }
