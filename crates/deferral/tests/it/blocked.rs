@@ -43,8 +43,8 @@ fn is_the_program() {
         .build();
     let arguments = ["deferral", "serve", "--store", &store, "--listen", "127.0.0.1:0"];
     let arguments = arguments.into_iter().chain(["--admin-listen", "127.0.0.1:0"]);
-    let grace = ["--set", "worker.grace=1s"];
-    let code = deferral::run(arguments.chain(grace).map(Into::into), [extension]);
+    let set = ["--set", "worker.grace=1s", "--set", "blocks.enabled=true"];
+    let code = deferral::run(arguments.chain(set).map(Into::into), [extension]);
     assert_eq!(code, ExitCode::SUCCESS);
 }
 
