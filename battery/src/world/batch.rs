@@ -17,13 +17,22 @@ pub(crate) struct Batch {
     pub(crate) immediately: bool,
     /// Whether one refused line is the end of all.
     pub(crate) all_or_nothing: bool,
+    /// How many days it may wait for a confirmation, when not as long as is usual.
+    pub(crate) confirm_within: Option<i64>,
 }
 
 impl Batch {
     /// Waits for a confirmation.
     pub(crate) fn held(reference: &str, good: usize, bad: usize) -> Self {
         let reference = reference.to_owned();
-        Self { reference, good, bad, immediately: false, all_or_nothing: false }
+        Self {
+            reference,
+            good,
+            bad,
+            immediately: false,
+            all_or_nothing: false,
+            confirm_within: None,
+        }
     }
 
     /// Runs through.
@@ -56,8 +65,10 @@ impl Batch {
         let date = value_date();
         let lines: Vec<Value> =
             (0..self.good + self.bad).map(|number| self.line(number, &date)).collect();
+        let confirm_by = self.confirm_within.and_then(in_days);
         json!({
             "reference": self.reference,
+            "confirm_by": confirm_by,
             "sell_currency": "EUR",
             "accept_immediately": self.immediately,
             "on_errors": on_errors,
@@ -78,6 +89,11 @@ impl Batch {
                 {"name": "Hafen Spedition GmbH", "account_number": account, "country": "DE"},
         })
     }
+}
+
+fn in_days(days: i64) -> Option<String> {
+    let hours = jiff::Span::new().try_hours(24 * days).ok()?;
+    jiff::Timestamp::now().checked_add(hours).ok().map(|at| at.to_string())
 }
 
 /// In two days: a batch that is sent around midnight must not be of yesterday.

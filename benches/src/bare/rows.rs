@@ -97,7 +97,8 @@ impl<'c> Rows<'c> {
             self.time,
             none,
             job.input.checksum(),
-            input
+            input,
+            none
         ])?;
         Ok(())
     }

@@ -84,6 +84,14 @@ impl Due {
             Self::At(time) => time,
         }
     }
+
+    /// Since when it waits that is written at `now`, unless it waits for a time.
+    pub const fn since(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Now | Self::After(_) => Some(now),
+            Self::At(_) => None,
+        }
+    }
 }
 
 /// From when a wait counts that begins at `now`, with this `place` in the order of jobs.
@@ -92,6 +100,12 @@ impl Due {
 /// given before the clock was set back, and nobody waits for the clock to come there again.
 pub fn counts_from(now: Timestamp, place: Timestamp) -> Timestamp {
     if place.since(now) < Duration::from_secs(1) { place } else { now }
+}
+
+/// When a wait is over that began at `begin` and was to last until `at`, if the clock was set back
+/// since, so that its beginning lies ahead of `now`: it is counted anew. None for every other wait.
+pub fn counted_anew(at: Timestamp, begin: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (counts_from(now, begin) == now && begin > now).then(|| now.after(at.since(begin)))
 }
 
 /// A job as a store holds it.

@@ -41,7 +41,7 @@ pub use effect::{Effect, EffectSettings, EffectState, EffectStep, Sight, Unsettl
 pub use error::{CommitError, Refusal, StoreError};
 pub use event::{Change, Event, SNAPSHOT_EVERY, as_of, needed_after};
 pub use id::{JobId, OperationId, WorkerId};
-pub use job::{Due, JobState, NewJob, StoredJob, counts_from};
+pub use job::{Due, JobState, NewJob, StoredJob, counted_anew, counts_from};
 pub use kind::{Job, NewJobError};
 pub use lease::{Lease, Token};
 pub use name::{Kind, NameError, Priority, QueueName, Tenant};

@@ -1,5 +1,7 @@
 //! Log lines on standard error, for people or for programs.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -18,6 +20,8 @@ pub(crate) fn start(log: &Log) -> Result<(), BadLevel> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colors are for eyes: a log file is searched for `jobs=`.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_span_events(FmtSpan::NONE);
     let started = match log.format {
         LogFormat::Text => lines.try_init(),

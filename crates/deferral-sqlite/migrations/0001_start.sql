@@ -52,7 +52,8 @@ CREATE TABLE tombstones (
 CREATE INDEX tombstones_expiry ON tombstones (expires_at);
 
 -- Unfinished jobs. `at` is when a scheduled one is due, since when an available one waits (kept
--- while it runs), since when a parked one waits for a person. An input of more than a kilobyte
+-- while it runs), since when a parked one waits for a person. `waits_from` is since
+-- when a scheduled one waits that waits for a while, not for a time. An input of more than a kilobyte
 -- stands in large_inputs, so that a change of state does not rewrite it.
 CREATE TABLE jobs (
     id BLOB NOT NULL PRIMARY KEY,
@@ -64,6 +65,7 @@ CREATE TABLE jobs (
     priority INTEGER NOT NULL,
     state TEXT NOT NULL,
     at INTEGER NOT NULL,
+    waits_from INTEGER,
     worker BLOB,
     alone INTEGER NOT NULL,
     token INTEGER NOT NULL,
@@ -86,6 +88,7 @@ CREATE INDEX jobs_available ON jobs (queue, kind, version, priority, at)
 CREATE INDEX jobs_suspect ON jobs (queue, kind, version, priority, at)
     WHERE state = 'available' AND suspect = 1;
 CREATE INDEX jobs_scheduled ON jobs (at) WHERE state = 'scheduled';
+CREATE INDEX jobs_waits ON jobs (waits_from) WHERE state = 'scheduled';
 CREATE INDEX jobs_running ON jobs (worker) WHERE state = 'running';
 CREATE INDEX jobs_parked ON jobs (state) WHERE state = 'parked';
 CREATE INDEX jobs_operation ON jobs (operation) WHERE operation IS NOT NULL;

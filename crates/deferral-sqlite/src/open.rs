@@ -57,9 +57,9 @@ fn open_now(path: &Path, options: &Options) -> Result<SqliteStore, StoreError> {
             )),
             _ => io(&format!("opening {}", lock.display()), &error),
         })?;
-    if found != Found::InUse {
-        make_file(path)?;
-    }
+    // What was made just now, nobody can have left open.
+    let made = found != Found::InUse && make_file(path)?;
+    let found = if made { Found::Closed } else { found };
     let writer = prepare(path, options, found)?;
     if found != Found::InUse {
         boot.open().map_err(|error| io(&format!("writing {}", lock.display()), &error))?;
@@ -94,17 +94,17 @@ fn whole(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Makes the file, for this user alone, unless it is there. SQLite gives its own files the same
 /// permissions. Nobody has it open: closing a file here would free the locks of this process.
-fn make_file(path: &Path) -> Result<(), StoreError> {
+/// Whether it was made.
+fn make_file(path: &Path) -> Result<bool, StoreError> {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let flushed = made.and_then(|file| {
         file.sync_all()?;
         path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
     });
     match flushed {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(io(&format!("making {}", path.display()), &error))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(io(&format!("making {}", path.display()), &error)),
     }
 }
 

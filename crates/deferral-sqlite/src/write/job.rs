@@ -123,7 +123,7 @@ impl Transaction<'_> {
     pub(super) fn insert_job(&mut self, encoded: &EncodedJob) -> Result<(), Failure> {
         let EncodedJob { job, checksum } = encoded;
         let time = self.next_job_time();
-        let (state, at) = waiting(job.due, self.now, time);
+        let Wait { state, at, from } = waiting(job.due, self.now, time);
         let id = job.id.as_uuid();
         let operation = job.operation.map(OperationId::as_uuid);
         let bytes = job.input.bytes();
@@ -144,6 +144,7 @@ impl Transaction<'_> {
                 job.trace,
                 checksum,
                 small,
+                from.map(row::stored_time),
             ],
         )?;
         if small.is_none() {
@@ -169,14 +170,16 @@ impl Transaction<'_> {
             NextState::Alone => self.note_job(id, set, job, job.state == "running"),
             NextState::Available => {
                 let time = self.next_job_time();
-                self.move_job(id, set, job, ("available", time, None))
+                self.move_job(id, set, job, Wait { state: "available", at: time, from: None }, None)
             }
             NextState::Scheduled(delay) => {
                 let time = self.next_job_time();
-                let (state, at) = waiting(Due::After(*delay), now, time);
-                self.move_job(id, set, job, (state, at, None))
+                self.move_job(id, set, job, waiting(Due::After(*delay), now, time), None)
             }
-            NextState::Parked(reason) => self.move_job(id, set, job, ("parked", now, Some(reason))),
+            NextState::Parked(reason) => {
+                let parked = Wait { state: "parked", at: now, from: None };
+                self.move_job(id, set, job, parked, Some(reason))
+            }
             NextState::Completed => self.finish_job(id, set, job, "completed"),
             NextState::Failed => self.finish_job(id, set, job, "failed"),
             NextState::Canceled => self.finish_job(id, set, job, "canceled"),
@@ -214,7 +217,8 @@ impl Transaction<'_> {
         id: JobId,
         set: &JobSet,
         job: &Standing,
-        (state, at, reason): (&'static str, Timestamp, Option<&String>),
+        Wait { state, at, from }: Wait,
+        reason: Option<&String>,
     ) -> Result<(), Failure> {
         let id = id.as_uuid();
         let written = self.sql.execute(
@@ -232,6 +236,7 @@ impl Transaction<'_> {
                 state,
                 row::stored_time(at),
                 reason,
+                from.map(row::stored_time),
             ],
         )?;
         self.counts.pass(&job.lane, job.state, state);
@@ -273,9 +278,19 @@ impl Transaction<'_> {
     }
 }
 
+/// A job that is not running: in which state, for or since when, and what its wait counts from.
+struct Wait {
+    state: &'static str,
+    at: Timestamp,
+    from: Option<Timestamp>,
+}
+
 /// What is due already need not wait to be promoted.
-fn waiting(due: Due, now: Timestamp, place: Timestamp) -> (&'static str, Timestamp) {
+fn waiting(due: Due, now: Timestamp, place: Timestamp) -> Wait {
     let begin = counts_from(now, place);
     let at = due.at(begin);
-    if at <= begin { ("available", place) } else { ("scheduled", at) }
+    if at <= begin {
+        return Wait { state: "available", at: place, from: None };
+    }
+    Wait { state: "scheduled", at, from: due.since(begin) }
 }

@@ -1,6 +1,6 @@
 //! What time brings about: jobs become due, leases and gates run out.
 
-use deferral_core::{ExpiredLease, Operation, Overdue, SetAside, Timestamp};
+use deferral_core::{ExpiredLease, Operation, Overdue, SetAside, Timestamp, counted_anew};
 use rusqlite::params;
 
 use crate::error::Failure;
@@ -13,6 +13,7 @@ use super::damage::as_row;
 impl Transaction<'_> {
     /// Makes due jobs available, the most overdue first.
     pub(crate) fn promote(&mut self, limit: usize) -> Result<(usize, Option<Timestamp>), Failure> {
+        self.count_anew(limit)?;
         let read = |row: &rusqlite::Row<'_>| {
             Ok((Timestamp::from_micros(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row::lane(row, 2)))
         };
@@ -25,6 +26,23 @@ impl Transaction<'_> {
             self.rings.jobs = true;
         }
         Ok((due, scheduled.get(due).map(|(at, ..)| *at)))
+    }
+
+    /// Has waits end as if they began now whose beginning lies ahead, since the clock was set back.
+    fn count_anew(&mut self, limit: usize) -> Result<(), Failure> {
+        let read = |row: &rusqlite::Row<'_>| {
+            let (at, since) = (row.get(1)?, row.get(2)?);
+            let times = (Timestamp::from_micros(at), Timestamp::from_micros(since));
+            Ok((row.get::<_, Vec<u8>>(0)?, times.0, times.1))
+        };
+        let params = params![self.now.as_micros(), row::bound(limit)];
+        for (id, at, since) in self.sql.rows(Query::WaitsAhead, params, read)? {
+            if let Some(at) = counted_anew(at, since, self.now) {
+                let params = params![id, row::stored_time(at), self.now.as_micros()];
+                self.sql.execute(Query::CountAnew, params)?;
+            }
+        }
+        Ok(())
     }
 
     /// Fences every worker whose lease is over, forgets those whose process is dead, and tells

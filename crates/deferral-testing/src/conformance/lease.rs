@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use deferral_core::commit::{AttemptCommit, RescueCommit};
 use deferral_core::transition::{CrashBudget, after_crash};
-use deferral_core::{ExpiredLease, JobState, Lease, Outcome, Refusal, Timestamp, Token};
+use deferral_core::{
+    Due, ExpiredLease, JobState, Lease, NewJob, Outcome, Refusal, Timestamp, Token,
+};
 
 use super::Harness;
 use super::scene::{HOUR, SECOND, Scene, only, suspect};
 use crate::attempt::attempt;
 use crate::factory::{LEASE, tenant};
 
+const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 const MICROSECOND: Duration = Duration::from_micros(1);
 
 fn rescue(lease: &ExpiredLease, scene: &Scene<'_>) -> RescueCommit {
@@ -258,6 +261,29 @@ pub async fn a_clock_that_is_set_forward_robs_nobody(harness: &mut dyn Harness) 
     let expired = only(scene.store.overdue(10).await.unwrap().leases);
     assert_eq!(expired.job.id, lost.job.id, "it has not been heard of for a whole lease");
     scene.complete(&claimed).await;
+}
+
+/// I13, I11: what began to wait while the clock was ahead waits as long as it was to, and no longer.
+pub async fn a_wait_that_began_ahead_of_the_clock_is_counted_anew(harness: &mut dyn Harness) {
+    let scene = Scene::of(harness);
+    scene.enqueue(scene.make.job()).await;
+    let right = scene.now();
+    scene.harness.clock().set(right.after(MONTH));
+    let worker = scene.worker().await;
+    let snoozed = only(scene.claim(worker, 1).await);
+    scene.end(&snoozed, Ok(Outcome::Snooze(10 * SECOND))).await;
+    let dated = NewJob { due: Due::At(scene.now().after(SECOND)), ..scene.make.job() };
+    scene.enqueue(dated).await;
+    let later = NewJob { due: Due::After(20 * SECOND), ..scene.make.job() };
+    let later = scene.enqueue(later).await;
+    scene.harness.clock().set(right);
+    assert_eq!(scene.store.promote(10).await.unwrap().0, 0, "nothing is over yet");
+    scene.advance(10 * SECOND + SECOND);
+    assert_eq!(scene.store.promote(10).await.unwrap().0, 1, "the first wait is over");
+    assert_eq!(scene.job(snoozed.job.id).await.state.as_str(), "available");
+    scene.advance(10 * SECOND);
+    assert_eq!(scene.store.promote(10).await.unwrap().0, 1, "the second too; a date is a date");
+    assert_eq!(scene.job(later).await.state.as_str(), "available");
 }
 
 /// I13, I11: nothing waits until a clock that was set back comes to where it was.

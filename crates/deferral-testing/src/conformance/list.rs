@@ -57,6 +57,7 @@ macro_rules! conformance {
                 a_lease_that_is_over_is_not_renewed
                 a_fenced_worker_stays_fenced
                 a_clock_that_is_set_forward_robs_nobody
+                a_wait_that_began_ahead_of_the_clock_is_counted_anew
                 a_clock_that_is_set_back_strands_nobody
                 a_live_lease_is_not_taken_away
                 a_rescue_under_an_old_token_is_refused

@@ -2,9 +2,10 @@
 
 use deferral_core::canary::{self, Canary};
 use deferral_core::commit::{Commit, Guard, JobWrite, OperationWrite};
+use deferral_core::transition::NextState;
 use deferral_core::{
     Event, ItemError, JobState, NewJob, Once, OnceRecord, Operation, OperationId, Refusal,
-    StoredJob, Tenant, Timestamp,
+    StoredJob, Tenant, Timestamp, counts_from,
 };
 
 use super::job;
@@ -134,6 +135,9 @@ impl State {
         }
         for job in new_jobs {
             let time = self.next_job_time(now);
+            if let Some(since) = job.due.since(counts_from(now, time)) {
+                self.waits.insert(job.id, since);
+            }
             self.jobs.insert(job.id, StoredJob::enqueued(job, now, time));
         }
         for effect in effects {
@@ -174,6 +178,9 @@ impl State {
         let Some(set) = write.set else { return };
         let Some(mut job) = self.jobs.remove(&write.id) else { return };
         let time = if job::waits(&set.state) { self.next_job_time(now) } else { now };
+        if matches!(set.state, NextState::Scheduled(_)) {
+            self.waits.insert(job.id, counts_from(now, time));
+        }
         job::apply(&mut job, set, now, time);
         let list = if job.state.is_finished() { &mut self.finished } else { &mut self.jobs };
         list.insert(job.id, job);

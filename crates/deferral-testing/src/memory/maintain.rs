@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deferral_core::{
     Effect, ExpiredLease, GateState, JobId, JobState, Operation, OperationId, Overdue, PruneLimits,
-    Pruned, Status, StoredJob, Timestamp,
+    Pruned, Status, StoredJob, Timestamp, counted_anew,
 };
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ impl State {
     /// Makes due jobs available, the most overdue first. A job waits since it was due, so that a
     /// late promotion does not cost it its place.
     pub(super) fn promote(&mut self, limit: usize, now: Timestamp) -> (usize, Option<Timestamp>) {
+        self.count_anew(limit, now);
         let due = |job: &StoredJob| match job.state {
             JobState::Scheduled { at } => Some((at, job.id)),
             _ => None,
@@ -27,6 +28,31 @@ impl State {
             }
         }
         (ready, scheduled.get(ready).map(|(at, _)| *at))
+    }
+
+    /// Has waits end as if they began now whose beginning lies ahead, since the clock was set back.
+    fn count_anew(&mut self, limit: usize, now: Timestamp) {
+        let jobs = &self.jobs;
+        self.waits.retain(|id, _| jobs.contains_key(id));
+        let mut ahead: Vec<(Timestamp, JobId)> =
+            self.waits.iter().map(|(id, since)| (*since, *id)).collect();
+        ahead.retain(|(since, id)| *since > now && self.due_at(*id).is_some());
+        ahead.sort_unstable();
+        for (since, id) in ahead.into_iter().take(limit) {
+            let anew = self.due_at(id).and_then(|at| counted_anew(at, since, now));
+            if let (Some(at), Some(job)) = (anew, self.jobs.get_mut(&id)) {
+                job.state = JobState::Scheduled { at };
+                self.waits.insert(id, now);
+            }
+        }
+    }
+
+    /// When the job is due, if it is scheduled.
+    fn due_at(&self, id: JobId) -> Option<Timestamp> {
+        match self.jobs.get(&id)?.state {
+            JobState::Scheduled { at } => Some(at),
+            _ => None,
+        }
     }
 
     /// Fences every worker whose lease is over, and tells what they held, by id, and which gates

@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) tombstones: BTreeMap<OperationId, Tombstone>,
     /// Unfinished jobs.
     pub(super) jobs: BTreeMap<JobId, StoredJob>,
+    /// Since when scheduled jobs wait that wait for a while, not for a time.
+    pub(super) waits: BTreeMap<JobId, Timestamp>,
     /// Finished jobs, without their input.
     pub(super) finished: BTreeMap<JobId, StoredJob>,
     /// By owner and name.
