@@ -1,10 +1,12 @@
 //! Two releases beside each other, rolled forward and back under load: what a worker does not
 //! know, it leaves alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use deferral::core::{Ending, JobQuery, JobState, Kind, Store as _, Token};
+use deferral::core::{Ending, JobId, JobQuery, Kind, Store as _, Token};
+use deferral::sqlite::SqliteStore;
 use serde_json::json;
 
 use crate::attack::{Attack, Running};
@@ -103,39 +105,53 @@ async fn passes(world: &World, name: &str) -> Result<(), Error> {
     world.api.until_over(&id).await.map(|_| ())
 }
 
-/// With older workers alone: what they don't know stays available, as if nobody had seen it, and
-/// others pass it.
+/// How a job stands: in which state, and how often it was claimed, tried and crashed.
+type Stand = (&'static str, Token, u32, u32);
+
+/// With older workers alone: what they don't know stays as it was, as if nobody had seen it, and
+/// others pass it. A newer worker that was stopped may have given a job back before.
 async fn look(world: &World, number: u64, report: &mut Report) -> Result<u64, Error> {
     let key = |name: &str| format!("look-{number}-{name}");
+    let store = world.store().await?;
+    let before = unknown(&store).await?;
     let newer = Order::Other("/battery/newer".to_owned(), json!({"number": 1}));
     let versioned = json!({"number": 1, "factor": 1});
     let versioned = Order::Other("/battery/versioned".to_owned(), versioned);
     world.api.send(&key("newer"), &newer).await?;
     world.api.send(&key("versioned"), &versioned).await?;
     passes(world, &key("passing")).await?;
-    let (store, mut alone) = (world.store().await?, 0);
+    let mut alone = 0;
+    for (id, stands) in unknown(&store).await? {
+        let stood = before.get(&id).copied().unwrap_or(("available", Token(0), 0, 0));
+        alone += u64::from(stands == stood);
+        if stands != stood {
+            report.counts.stale_accepted += 1;
+            report.finding(format!("an older worker touched {id}: {stood:?}, now {stands:?}"));
+        }
+    }
+    Ok(alone)
+}
+
+/// The jobs that only the newer release can run, as they stand.
+async fn unknown(store: &SqliteStore) -> Result<BTreeMap<JobId, Stand>, Error> {
+    let mut found = BTreeMap::new();
     for (kind, version) in UNKNOWN {
-        let kind = Kind::new(kind).ok();
         for state in ["available", "running", "parked", "failed"] {
             let query = JobQuery {
-                kind: kind.clone(),
+                kind: Kind::new(kind).ok(),
                 state: Some(state),
                 limit: 1_000,
                 ..JobQuery::default()
             };
-            let jobs = store.jobs(&query).await?.page.items;
-            for job in jobs.into_iter().filter(|job| job.version == version) {
-                let untouched = matches!(job.state, JobState::Available { .. })
-                    && (job.token, job.attempts, job.crashes) == (Token(0), 0, 0);
-                alone += u64::from(untouched);
-                if !untouched {
-                    report.counts.stale_accepted += 1;
-                    report.finding(format!("an older worker touched it: {job:?}"));
+            for job in store.jobs(&query).await?.page.items {
+                if job.version == version {
+                    let stands = (job.state.as_str(), job.token, job.attempts, job.crashes);
+                    found.insert(job.id, stands);
                 }
             }
         }
     }
-    Ok(alone)
+    Ok(found)
 }
 
 /// What only the newer release knows was done by it, and right.

@@ -56,6 +56,10 @@ pub(super) async fn check(
         report.counts.twice += twice;
         report.finding(format!("{twice} lines were paid more than once"));
     }
+    if ledger.repeated() > 0 {
+        report.counts.twice += ledger.repeated();
+        report.finding(format!("{} batches were taken in once more", ledger.repeated()));
+    }
     check_strangers(ledger, history, report);
     Ok(())
 }

@@ -8,7 +8,11 @@ use super::batch::Batch;
 
 /// What was paid, by reference and line: business words, never an id of ours.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ledger(BTreeMap<String, BTreeMap<String, Paid>>);
+pub(crate) struct Ledger {
+    paid: BTreeMap<String, BTreeMap<String, Paid>>,
+    /// How often batches were taken in, beyond the first time.
+    repeated: u64,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Paid {
@@ -24,19 +28,27 @@ impl Ledger {
             let word = |name: &str| entry[name].as_str().map(str::to_owned);
             let paid =
                 Paid { times: entry["times"].as_u64()?, cents: cents(entry["amount"].as_str()?)? };
-            ledger.0.entry(word("reference")?).or_default().insert(word("line_id")?, paid);
+            ledger.paid.entry(word("reference")?).or_default().insert(word("line_id")?, paid);
+        }
+        for entry in told["repeated"].as_array()? {
+            ledger.repeated += entry["times"].as_u64()?.saturating_sub(1);
         }
         Some(ledger)
     }
 
+    /// How often batches were taken in beyond the first time, paid or not.
+    pub(crate) const fn repeated(&self) -> u64 {
+        self.repeated
+    }
+
     /// Entries beyond the first, of all lines.
     pub(crate) fn twice(&self) -> u64 {
-        self.0.values().flat_map(BTreeMap::values).map(|paid| paid.times.saturating_sub(1)).sum()
+        self.paid.values().flat_map(BTreeMap::values).map(|paid| paid.times.saturating_sub(1)).sum()
     }
 
     /// All money that was paid.
     pub(crate) fn cents(&self) -> u64 {
-        self.0.values().flat_map(BTreeMap::values).map(|paid| paid.times * paid.cents).sum()
+        self.paid.values().flat_map(BTreeMap::values).map(|paid| paid.times * paid.cents).sum()
     }
 
     /// The money paid for a reference.
@@ -47,7 +59,7 @@ impl Ledger {
     /// Good lines of the batch that were not paid.
     pub(crate) fn missing(&self, batch: &Batch) -> u64 {
         let paid = |number| {
-            let lines = self.0.get(&batch.reference);
+            let lines = self.paid.get(&batch.reference);
             lines.is_some_and(|lines| lines.contains_key(&batch.line_id(number)))
         };
         (0..batch.good).filter(|number| !paid(*number)).count() as u64
@@ -66,11 +78,11 @@ impl Ledger {
 
     /// Every reference.
     pub(crate) fn references(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.paid.keys().map(String::as_str)
     }
 
     fn lines(&self, reference: &str) -> impl Iterator<Item = (&String, &Paid)> {
-        self.0.get(reference).into_iter().flatten()
+        self.paid.get(reference).into_iter().flatten()
     }
 }
 
@@ -98,7 +110,8 @@ mod tests {
     fn it_knows_what_is_missing_and_what_is_twice() {
         let batch = Batch::immediate("a", 2, 1);
         let entry = |line: usize, times: u64| json!({"reference": "a", "line_id": batch.line_id(line), "amount": "10.0", "times": times});
-        let ledger = |entries: &[Value]| Ledger::read(&json!({"entries": entries})).unwrap();
+        let ledger =
+            |entries: &[Value]| Ledger::read(&json!({"entries": entries, "repeated": []})).unwrap();
         assert!(ledger(&[entry(0, 1), entry(1, 1)]).is_paid(&batch));
         let doubled = ledger(&[entry(0, 1), entry(1, 2)]);
         assert!(!doubled.is_paid(&batch));

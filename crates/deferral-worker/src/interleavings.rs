@@ -67,7 +67,7 @@ fn no_slot_is_lost_and_no_limit_is_exceeded() {
         let narrow = QueueName::new("narrow").unwrap();
         let queue = QueueSettings { name: narrow.clone(), concurrency: Some(1) };
         let wide = QueueSettings { name: QueueName::default(), concurrency: None };
-        let slots = Arc::new(Slots::new(2, vec![queue, wide]));
+        let slots = Arc::new(Slots::new(Some(2), vec![queue, wide]));
         let mut running = Vec::new();
         let claiming = async {
             for _ in 0..5 {
@@ -157,7 +157,7 @@ fn an_attempt_ends_once(meanwhile: &'static [Meanwhile]) {
         let harm: Vec<_> = harm.collect();
         let running = spawn({
             let session = session.clone();
-            async move { session.run(attempt).await }
+            async move { session.run(attempt, None).await }
         });
         block_on(running).unwrap();
         harm.into_iter().for_each(|harm| harm.join().unwrap());

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::office::{LineStatus, Status};
 use crate::rules::Refusal;
-use crate::store::{Counts, Entry, Page, PageLine, View};
+use crate::store::{Counts, Entry, Page, PageLine, Repeated, View};
 
 #[derive(Serialize)]
 pub(crate) struct MassPaymentAnswer {
@@ -81,6 +81,8 @@ pub(crate) struct LedgerAnswer {
     pub(crate) entries: Vec<Entry>,
     pub(crate) duplicates: u64,
     pub(crate) total: u64,
+    /// References that were sent more than once, paid or not.
+    pub(crate) repeated: Vec<Repeated>,
 }
 
 #[derive(Serialize)]
@@ -149,10 +151,10 @@ impl From<Refusal> for LineError {
 
 impl LedgerAnswer {
     /// Counts over all entries, and shows those that were paid at least so often.
-    pub(crate) fn new(mut entries: Vec<Entry>, min_times: u32) -> Self {
+    pub(crate) fn new(mut entries: Vec<Entry>, repeated: Vec<Repeated>, min_times: u32) -> Self {
         let total: u64 = entries.iter().map(|entry| u64::from(entry.times)).sum();
         let duplicates = total - entries.len() as u64;
         entries.retain(|entry| entry.times >= min_times);
-        Self { entries, duplicates, total }
+        Self { entries, duplicates, total, repeated }
     }
 }

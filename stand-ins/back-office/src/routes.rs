@@ -158,8 +158,9 @@ async fn ledger(
     State(witness): State<Witness>,
     Asked(query): Asked<LedgerQuery>,
 ) -> Result<Json<LedgerAnswer>, Problem> {
-    let entries = witness.store.ledger(query.reference).await?;
-    Ok(Json(LedgerAnswer::new(entries, query.min_times.unwrap_or(1))))
+    let entries = witness.store.ledger(query.reference.clone()).await?;
+    let repeated = witness.store.repeated(query.reference).await?;
+    Ok(Json(LedgerAnswer::new(entries, repeated, query.min_times.unwrap_or(1))))
 }
 
 async fn misbehavior(State(witness): State<Witness>) -> Result<Json<MisbehaviorAnswer>, Problem> {

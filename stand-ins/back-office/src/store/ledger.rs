@@ -19,6 +19,13 @@ pub(crate) struct Entry {
     pub(crate) times: u32,
 }
 
+/// A reference under which more than one mass payment was taken in.
+#[derive(Debug, Serialize)]
+pub(crate) struct Repeated {
+    pub(crate) reference: String,
+    pub(crate) times: u32,
+}
+
 impl Store {
     /// Every key that was paid, or those of one reference.
     pub(crate) async fn ledger(&self, reference: Option<String>) -> Result<Vec<Entry>, StoreError> {
@@ -27,6 +34,23 @@ impl Store {
             let parameters = named_params! { ":at": now.millis(), ":reference": reference };
             let entries = select.query_map(parameters, entry)?.collect::<Result<_, _>>()?;
             Ok(entries)
+        })
+        .await
+    }
+
+    /// The references that were sent more than once, whether or not they were paid.
+    pub(crate) async fn repeated(
+        &self,
+        reference: Option<String>,
+    ) -> Result<Vec<Repeated>, StoreError> {
+        self.transact(move |tx, now| {
+            let mut select = tx.prepare_cached(include_str!("../../queries/repeated.sql"))?;
+            let parameters = named_params! { ":at": now.millis(), ":reference": reference };
+            let read = |row: &Row<'_>| {
+                Ok(Repeated { reference: row.get("reference")?, times: row.get("times")? })
+            };
+            let repeated = select.query_map(parameters, read)?.collect::<Result<_, _>>()?;
+            Ok(repeated)
         })
         .await
     }

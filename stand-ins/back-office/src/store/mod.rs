@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use error::Failure;
 pub use error::StoreError;
-pub(crate) use ledger::Entry;
+pub(crate) use ledger::{Entry, Repeated};
 pub(crate) use lines::{LinesQuery, Page, PageLine};
 pub(crate) use read::{Counts, View};
 pub(crate) use transact::Store;

@@ -21,6 +21,7 @@ async fn a_repeated_uuid_is_paid_again_and_the_ledger_shows_it() {
     let ledger = bank.ledger().await;
     assert_eq!((&ledger["duplicates"], &ledger["total"]), (&json!(2), &json!(4)));
     assert_eq!(ledger["entries"][0]["times"], 2);
+    assert_eq!(ledger["repeated"], json!([{"reference": "payroll", "times": 2}]));
 }
 
 #[tokio::test]

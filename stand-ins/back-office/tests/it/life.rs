@@ -67,7 +67,10 @@ async fn a_synchronous_confirm_pays_what_was_accepted() {
     assert_eq!(bank.get(&path).await.1["counts"], counts);
     let entry = json!({"reference": "mixed", "line_id": "line-0", "amount": "12.50",
                        "currency": "EUR", "times": 1});
-    assert_eq!(bank.ledger().await, json!({"entries": [entry], "duplicates": 0, "total": 1}));
+    assert_eq!(
+        bank.ledger().await,
+        json!({"entries": [entry], "duplicates": 0, "total": 1, "repeated": []})
+    );
 }
 
 #[tokio::test]
