@@ -25,10 +25,21 @@ impl Fleet {
 
     /// Kills the API and starts another. Whether a live one was hit.
     pub(crate) async fn kill_api(&mut self) -> Result<bool, Error> {
-        let next = self.world.role("api", "api").start(self.world.folder())?;
-        let hit = std::mem::replace(&mut self.api, next).kill().await?;
-        self.world.api.moved(self.api.url().await?);
+        let hit = self.replace_api().await?;
+        self.follow_api().await?;
         Ok(hit)
+    }
+
+    /// Kills the API and starts another, which callers do not know yet. Whether a live one was hit.
+    pub(crate) async fn replace_api(&mut self) -> Result<bool, Error> {
+        let next = self.world.role("api", "api").start(self.world.folder())?;
+        std::mem::replace(&mut self.api, next).kill().await
+    }
+
+    /// Waits until the API listens, and tells callers where.
+    pub(crate) async fn follow_api(&mut self) -> Result<(), Error> {
+        self.world.api.moved(self.api.url().await?);
+        Ok(())
     }
 
     /// Kills a worker and starts another of its name. Whether a live one was hit.

@@ -65,7 +65,16 @@ pub(crate) async fn rage(
         if kills {
             stopped.retain(|it| it.whom != whom);
             let hit = match whom {
-                None => fleet.kill_api().await?,
+                None => {
+                    let hit = fleet.replace_api().await?;
+                    // Who is stopped may hold the lock without which the new one can't begin.
+                    for it in stopped.drain(..) {
+                        process(fleet, it.whom).thaw()?;
+                        damage.stops += 1;
+                    }
+                    fleet.follow_api().await?;
+                    hit
+                }
                 Some(number) => fleet.kill_worker(number).await?,
             };
             damage.kills += u64::from(hit);

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -39,7 +39,11 @@ pub(crate) struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     log: PathBuf,
+    started: Instant,
 }
+
+/// So long a process may take until it listens to signals.
+const DEAF: Duration = Duration::from_secs(3);
 
 /// The log that all processes of this name write.
 pub(crate) fn log_of(folder: &Path, name: &str) -> PathBuf {
@@ -117,7 +121,7 @@ impl Launch {
         let missing = || std::io::Error::other("it has no standard output");
         let stdout = child.stdout.take().ok_or_else(|| self.failed(missing()))?;
         let lines = BufReader::new(stdout).lines();
-        Ok(Process { name: self.name.clone(), child, lines, log })
+        Ok(Process { name: self.name.clone(), child, lines, log, started: Instant::now() })
     }
 
     /// Runs it to its end.
@@ -207,11 +211,13 @@ impl Process {
         self.signal(Signal::TERM)
     }
 
-    /// SIGTERM; it must end well.
+    /// SIGTERM; it must end well. One that has only just begun is ended by the signal itself.
     pub(crate) async fn end(mut self) -> Result<(), Error> {
+        let is_deaf = self.started.elapsed() < DEAF;
         self.terminate()?;
         let status = self.ended().await?;
-        if status.success() { Ok(()) } else { Err(self.unexpected(&status)) }
+        let by_signal = is_deaf && status.signal() == Some(Signal::TERM.as_raw());
+        if status.success() || by_signal { Ok(()) } else { Err(self.unexpected(&status)) }
     }
 
     /// How it ended.
