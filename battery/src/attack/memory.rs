@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::attack::mixture::mixed;
+use crate::attack::pills::check_bystanders;
 use crate::attack::{Attack, Running};
 use crate::error::Error;
 use crate::memory::Group;
@@ -14,9 +15,9 @@ use crate::plan::Plan;
 use crate::report::Report;
 use crate::service::pill::Pill;
 use crate::world::driver::{Load, drive};
-use crate::world::history::{History, Order, Request};
+use crate::world::history::{Order, Request};
 use crate::world::process::Process;
-use crate::world::stage::{World, stored};
+use crate::world::stage::World;
 
 pub(crate) const MEMORY: Attack = Attack {
     name: "memory",
@@ -95,20 +96,4 @@ async fn supervise(
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(worker)
-}
-
-/// None of them is blamed.
-async fn check_bystanders(
-    world: &World,
-    history: &History,
-    report: &mut Report,
-) -> Result<(), Error> {
-    let store = world.store().await?;
-    for (request, id) in history.accepted() {
-        if let Some(attention) = stored(&store, id).await?.and_then(|it| it.attention) {
-            report.counts.lost += 1;
-            report.finding(format!("{}: blamed: {}", request.key, attention.reason));
-        }
-    }
-    Ok(())
 }

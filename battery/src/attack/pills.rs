@@ -112,8 +112,8 @@ async fn check_pill(world: &World, request: &Request, report: &mut Report) -> Re
     Ok(all)
 }
 
-/// None of them is blamed.
-async fn check_bystanders(
+/// None of those whose job only stood beside a pill is blamed.
+pub(super) async fn check_bystanders(
     world: &World,
     history: &History,
     report: &mut Report,
