@@ -16,6 +16,10 @@ const DUE: i32 = 4000;
 /// come one after the other would let it grow without end.
 const LONG: i32 = 4 * DUE;
 
+/// After so many pages more, 1 MiB, a checkpoint that failed is tried again: on a full disk the log
+/// must not eat what becomes free, or no room is left for what it holds.
+const AGAIN: i32 = 250;
+
 /// How long a checkpoint waits for readers. Writers wait with it.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -64,12 +68,19 @@ impl Log {
 
     /// Makes a checkpoint, so that the room the log has is used again.
     pub(super) fn cut(&self, connection: &Connection) {
-        self.cut_at.store(self.pages.load(Ordering::Relaxed), Ordering::Relaxed);
+        let pages = self.pages.load(Ordering::Relaxed);
+        self.cut_at.store(pages, Ordering::Relaxed);
         let made = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         if let Err(error) = made {
             // Nothing is lost: the log holds it until a checkpoint succeeds.
-            tracing::warn!(%error, "A checkpoint failed");
+            tracing::warn!(%error, pages, "A checkpoint failed");
+            self.try_again();
         }
+    }
+
+    fn try_again(&self) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        self.cut_at.store(pages - DUE + AGAIN, Ordering::Relaxed);
     }
 
     /// Waits until nobody reads from the log, and cuts its file.
@@ -79,7 +90,7 @@ impl Log {
         let busy = connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
         self.waits.store(false, Ordering::Relaxed);
-        if busy? {
+        if busy.inspect_err(|_| self.try_again())? {
             tracing::debug!("A reader keeps the log");
         } else {
             self.pages.store(0, Ordering::Relaxed);
@@ -96,6 +107,33 @@ mod tests {
     use super::*;
     use crate::connection;
     use crate::options::Options;
+
+    /// On a full disk a checkpoint fails; the first commits that find room again make it.
+    #[test]
+    fn what_failed_is_tried_again_soon() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log.db");
+        Connection::open(&path).unwrap();
+        let options = Options::default();
+        let mut writer = connection::writer(&path, &options).unwrap();
+        let log = Log::default();
+        log.watch(&mut writer, options.patience).unwrap();
+        writer.execute_batch("CREATE TABLE filler (bytes BLOB); BEGIN").unwrap();
+        writer.execute("INSERT INTO filler VALUES (zeroblob(8192))", []).unwrap();
+        // Within a transaction there can be none.
+        log.cut(&writer);
+        writer.execute_batch("COMMIT").unwrap();
+        let database = || std::fs::metadata(&path).unwrap().len();
+        let before = database();
+        for _ in 0..2 {
+            log.cut_if_long(&writer);
+            assert_eq!(database(), before, "not after each commit");
+            writer.execute("INSERT INTO filler VALUES (zeroblob(524288))", []).unwrap();
+        }
+        log.cut_if_long(&writer);
+        assert!(database() > before, "the log was moved into the database");
+        assert!(log.pages.load(Ordering::Relaxed) < DUE, "long before it is due");
+    }
 
     /// Readers that overlap: at no moment nobody reads, and no read lasts.
     #[test]
