@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::plan::{Plan, Size};
 use crate::report::Report;
 use crate::service::step::Ending;
-use crate::world::gate::{Gate, Hold};
+use crate::world::gate::{self, Gate, Hold, Sent};
 use crate::world::history::{History, Order, Request};
 use crate::world::patience::eventually;
 use crate::world::process::Process;
@@ -36,7 +36,7 @@ enum Moment {
     Answer(Verb, &'static str),
     /// While this request is held, which never arrives.
     Request(Verb, &'static str),
-    /// At any time.
+    /// At any time after all have begun: what was claimed and not begun has nothing to write.
     Random,
     /// Never: handlers block all threads, so that only the heartbeat is kept from running.
     Blocked,
@@ -196,20 +196,21 @@ impl Scene {
     ) -> Result<(), Error> {
         let stale = self.world.stale_refused();
         let (requests, held, caught) = self.until_stopped(number, moment).await?;
-        let sent = self.gate.sent();
         // Every other heir is the same host restarted under the same name.
         let name = if number.is_multiple_of(2) { "heir" } else { "zombie" };
         let heir = self.world.start_worker(name, &[])?;
-        let taken;
+        let (taken, sent);
         let ends = if moment == NEVER_ARRIVED {
             // Nobody else ends it before the sender is known to have given up.
             self.until_taken(&held).await?;
             taken = held.len() as u64;
+            sent = self.gate.sent();
             self.resume(moment, caught)?;
             self.ends(&requests).await?
         } else {
             let ends = self.ends(&requests).await?;
             taken = self.taken(&held).await?;
+            sent = self.gate.sent();
             self.resume(moment, caught)?;
             ends
         };
@@ -218,8 +219,8 @@ impl Scene {
         })
         .await?;
         report.counts.zombies += taken;
-        if !matches!(moment, Moment::Blocked) && self.gate.sent() != sent {
-            let more = self.gate.sent() - sent;
+        let more = self.sent_by_stale(moment, &sent);
+        if more > 0 {
             report.finding(format!("{moment:?}: the zombie sent {more} requests"));
         }
         for (before, after) in ends.iter().zip(self.ends(&requests).await?) {
@@ -238,13 +239,14 @@ impl Scene {
         &mut self,
         number: usize,
         moment: Moment,
-    ) -> Result<(Vec<Request>, Vec<Held>, Vec<crate::world::gate::Held>), Error> {
+    ) -> Result<(Vec<Request>, Vec<Held>, Vec<gate::Held>), Error> {
         let trap = match moment {
             Moment::Answer(method, path) => Some((method, path, Hold::Answer)),
             Moment::Request(method, path) => Some((method, path, Hold::Forever)),
             Moment::Random | Moment::Blocked => None,
         };
         let mut catch = trap.map(|(method, path, hold)| self.gate.hold(method.real(), path, hold));
+        let before = self.gate.sent().len();
         let requests = self.send(number, moment == Moment::Blocked).await?;
         let caught = match &mut catch {
             Some(catch) => catch.take(self.at_once).await?,
@@ -259,6 +261,10 @@ impl Scene {
                 return Ok((requests, held, caught));
             }
             Moment::Random => {
+                eventually("all began", || async {
+                    Ok((self.gate.runs_since(before) >= self.at_once).then_some(()))
+                })
+                .await?;
                 let pause = self.dice.random_range(1..120);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
@@ -270,6 +276,22 @@ impl Scene {
         Ok((requests, held, caught))
     }
 
+    /// How many requests came since from attempts that are not the zombie's any more.
+    fn sent_by_stale(&self, moment: Moment, before: &[Sent]) -> usize {
+        let since = self.gate.sent().split_off(before.len());
+        match moment {
+            // It was never stopped, and may send as long as it holds its jobs.
+            Moment::Blocked => 0,
+            // Still open jobs are anyone's: the resumed worker may claim them anew. What it had
+            // begun before, it had begun by a request that came.
+            NEVER_ARRIVED => {
+                let stale = |sent: &&Sent| before.iter().any(|old| old.run == sent.run);
+                since.iter().filter(stale).count()
+            }
+            Moment::Answer(..) | Moment::Request(..) | Moment::Random => since.len(),
+        }
+    }
+
     async fn until_taken(&self, held: &[Held]) -> Result<(), Error> {
         eventually("all were taken over", || async {
             Ok((self.taken(held).await? == held.len() as u64).then_some(()))
@@ -277,7 +299,7 @@ impl Scene {
         .await
     }
 
-    fn resume(&self, moment: Moment, caught: Vec<crate::world::gate::Held>) -> Result<(), Error> {
+    fn resume(&self, moment: Moment, caught: Vec<gate::Held>) -> Result<(), Error> {
         drop(caught);
         if moment == Moment::Blocked { Ok(()) } else { self.zombie.thaw() }
     }

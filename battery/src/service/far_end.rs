@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deferral::config::Span;
 use deferral::prelude::*;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,9 +24,14 @@ pub(super) struct Settings {
 pub(super) struct FarEnd {
     url: String,
     client: Client,
+    /// Whose requests these are: every run of a handler has its own.
+    run: Uuid,
     /// How long to block a thread when told to.
     pub(super) stall: Option<Duration>,
 }
+
+/// The header that tells whose request it is.
+pub(crate) const RUN: &str = "battery-run";
 
 /// How long a call may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,13 +44,17 @@ impl FarEnd {
         // Whoever was first.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build()?;
-        Ok(Self { url, client, stall: stall.map(|it| it.0) })
+        Ok(Self { url, client, run: Uuid::nil(), stall: stall.map(|it| it.0) })
+    }
+
+    /// The same for one run of a handler, which can be told from all others.
+    pub(super) fn of_a_run(&self) -> Self {
+        Self { run: Uuid::from_u128(rand::random()), ..self.clone() }
     }
 
     /// A moment at which a gate can hold this attempt; what is answered does not matter.
     pub(super) async fn pass(&self, boundary: &str) {
-        let url = format!("{}/boundary/{boundary}", self.url);
-        let _answered = self.client.get(url).send().await;
+        let _answered = self.get(&format!("/boundary/{boundary}")).send().await;
     }
 
     /// Creates a mass payment of one line.
@@ -58,33 +67,42 @@ impl FarEnd {
         let body = json!({
             "mp_uuid": key, "reference": reference, "sell_currency": "EUR", "payments": [line],
         });
-        let sending = self.client.post(format!("{}/mass-payments", self.url)).json(&body);
+        let sending = self.post("/mass-payments").json(&body);
         let answer = answer(sending).await?;
         id(&answer).ok_or_else(|| unknown(format!("no id: {answer}")))
     }
 
     /// Asks whether there is one.
     pub(super) async fn find(&self, key: Uuid) -> Result<Option<String>, CallError> {
-        let asking = self.client.get(format!("{}/mass-payments?mp_uuid={key}", self.url));
+        let asking = self.get(&format!("/mass-payments?mp_uuid={key}"));
         let answer = answer(asking).await?;
         Ok(answer["items"].as_array().and_then(|items| id(items.first()?)))
     }
 
     /// Has it paid.
     pub(super) async fn pay(&self, id: &str) -> Result<(), CallError> {
-        let sending = self.client.post(format!("{}/mass-payments/{id}/confirm", self.url));
+        let sending = self.post(&format!("/mass-payments/{id}/confirm"));
         answer(sending).await.map(|_| ())
     }
 
     /// Asks whether it was paid.
     pub(super) async fn is_paid(&self, id: &str) -> Result<Option<()>, CallError> {
-        let asking = self.client.get(format!("{}/mass-payments/{id}", self.url));
+        let asking = self.get(&format!("/mass-payments/{id}"));
         Ok((answer(asking).await?["status"] == "created").then_some(()))
     }
 
     /// A request that tells something.
     pub(super) fn post(&self, path: &str) -> RequestBuilder {
-        self.client.post(format!("{}{path}", self.url))
+        self.request(Method::POST, path)
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let run = self.run.to_string();
+        self.client.request(method, format!("{}{path}", self.url)).header(RUN, run)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The service, as it is attacked: the apps of the binary `deferral`, and an extension with jobs
 //! that no release has: such as can be held at each boundary, and such as kill their worker.
 
-mod far_end;
+pub(crate) mod far_end;
 mod leaf;
 pub(crate) mod pill;
 pub(crate) mod release;

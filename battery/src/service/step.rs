@@ -55,7 +55,7 @@ impl Job for Step {
 const SNOOZED_UNTIL: Duration = Duration::from_secs(2);
 
 pub(super) async fn step(job: Step, cx: Context<FarEnd>) -> Result<Outcome<bool>, HandlerError> {
-    let far_end = cx.state();
+    let far_end = cx.state().of_a_run();
     far_end.pass("claimed").await;
     let id = cx
         .effect("create")

@@ -1,6 +1,7 @@
 //! A gate between a worker and the back office: it knows what the worker sent, and can hold a
 //! request or its answer so that the worker can be stopped at that very moment.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use reqwest::Client;
 use tokio::net::TcpListener;
@@ -19,6 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::client::http_client;
 use crate::error::Error;
+use crate::service::far_end::RUN;
 
 /// How long to wait for a request that is to be held.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -65,8 +67,8 @@ struct Keeper {
 /// What a worker sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
-    /// `GET` asks, `POST` changes something.
-    pub(crate) method: Method,
+    /// The run of a handler that sent it, where it says so.
+    pub(crate) run: Option<HeaderValue>,
 }
 
 /// A gate that is open as long as this lives.
@@ -119,14 +121,16 @@ impl Gate {
         *lock(&self.keeper.trap) = None;
     }
 
-    /// How many requests came so far.
-    pub(crate) fn sent(&self) -> usize {
-        lock(&self.keeper.sent).len()
+    /// How many runs of handlers sent something since so much had come.
+    pub(crate) fn runs_since(&self, came: usize) -> usize {
+        let sent = lock(&self.keeper.sent);
+        let runs: HashSet<_> = sent.iter().skip(came).filter_map(|it| it.run.as_ref()).collect();
+        runs.len()
     }
 
-    /// How many requests came so far that would change something.
-    pub(crate) fn changes(&self) -> usize {
-        lock(&self.keeper.sent).iter().filter(|sent| sent.method == Method::POST).count()
+    /// What came so far.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        lock(&self.keeper.sent).clone()
     }
 }
 
@@ -170,7 +174,7 @@ async fn let_pass(keeper: Keeper, request: Request) -> Response {
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    lock(&keeper.sent).push(Sent { method: parts.method.clone() });
+    lock(&keeper.sent).push(Sent { run: parts.headers.get(RUN).cloned() });
     let trap = lock(&keeper.trap)
         .as_ref()
         .filter(|trap| trap.method == parts.method && parts.uri.path().ends_with(trap.path))
