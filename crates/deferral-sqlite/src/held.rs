@@ -20,19 +20,28 @@ pub(crate) struct HeldJobs {
 }
 
 struct Held {
+    /// Where its row was. Another's may stand there by now.
+    number: i64,
     lane: usize,
     has_large_input: bool,
 }
 
+/// A job that was claimed here and whose input stands in its own row.
+pub(crate) struct SmallJob<'h> {
+    /// Where its row was.
+    pub(crate) number: i64,
+    pub(crate) lane: &'h Lane,
+}
+
 impl HeldJobs {
-    /// A job was claimed.
-    pub(crate) fn claim(&mut self, job: &StoredJob, has_large_input: bool) {
+    /// A job was claimed, whose row has this number.
+    pub(crate) fn claim(&mut self, job: &StoredJob, number: i64, has_large_input: bool) {
         if self.jobs.len() >= MOST || self.lanes.len() >= MOST {
             self.jobs.clear();
             self.lanes.clear();
         }
         let lane = self.lane(job);
-        self.jobs.insert(job.id.as_uuid(), Held { lane, has_large_input });
+        self.jobs.insert(job.id.as_uuid(), Held { number, lane, has_large_input });
     }
 
     fn lane(&mut self, job: &StoredJob) -> usize {
@@ -53,11 +62,11 @@ impl HeldJobs {
         })
     }
 
-    /// The lane of a job with a small input, if it is this tenant's and was claimed here.
-    pub(crate) fn small(&self, job: Uuid, tenant: &Tenant) -> Option<&Lane> {
+    /// A job with a small input, if it is this tenant's and was claimed here.
+    pub(crate) fn small(&self, job: Uuid, tenant: &Tenant) -> Option<SmallJob<'_>> {
         let held = self.jobs.get(&job).filter(|held| !held.has_large_input)?;
         let (owner, lane) = self.lanes.get(held.lane)?;
-        (owner == tenant).then_some(lane)
+        (owner == tenant).then_some(SmallJob { number: held.number, lane })
     }
 
     /// A job ended.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use deferral_core::{
-    Claim, Claimed, Claims, Effect, EffectState, JobId, Kind, Lease, QueueName, SetAside,
-    StoredJob, Timestamp, Token, WorkerId,
+    Claim, Claimed, Claims, Effect, EffectState, JobId, Kind, Lease, Operation, QueueName,
+    SetAside, StoredJob, Timestamp, Token, WorkerId,
 };
-use rusqlite::params;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{params, params_from_iter};
 use uuid::Uuid;
 
 use crate::counts::Lane;
@@ -15,8 +16,19 @@ use crate::query::Query;
 use crate::row;
 use crate::transaction::Transaction;
 
-/// A job that may be claimed: its place in the order of its queue, and its id.
-type Place = (i64, i64, Vec<u8>);
+/// A job that may be claimed: its place in the order of its queue, its id, and where its row is.
+type Place = (i64, i64, Vec<u8>, i64);
+
+/// A job that is about to be claimed, with what an attempt begins with besides it.
+struct Found {
+    number: i64,
+    job: StoredJob,
+    operation: Option<Operation>,
+    effects: Vec<Effect>,
+}
+
+/// So many are claimed in one statement.
+const TOGETHER: usize = 16;
 
 /// So often a claim looks again for what can be read in place of what can't.
 const MOST_LOOKS: usize = 8;
@@ -79,9 +91,10 @@ impl Transaction<'_> {
         for _ in 0..MOST_LOOKS {
             let room = asked.limit - claims.claimed.len();
             let found = if room == 0 { Vec::new() } else { self.places(queue, asked, room)? };
-            let all_were_read = found.iter().try_fold(true, |all, (_, _, id)| {
-                self.hand_out(id, asked, claims).map(|read| all && read)
-            })?;
+            let places = found.len();
+            let readable = self.readable(found, claims)?;
+            let all_were_read = readable.len() == places;
+            self.start_attempts(readable, asked, claims)?;
             if all_were_read {
                 break;
             }
@@ -100,7 +113,8 @@ impl Transaction<'_> {
         let mut places = Vec::new();
         for (kind, version) in asked.kinds.iter() {
             let params = params![queue.as_str(), kind.as_str(), version, row::bound(limit)];
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let read =
+                |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
             places.extend(self.sql.rows(query, params, read)?);
         }
         places.sort_unstable();
@@ -108,46 +122,68 @@ impl Transaction<'_> {
         Ok(places)
     }
 
-    /// Begins an attempt, or sets the row aside. Whether it could be read.
-    fn hand_out(
-        &mut self,
-        id: &[u8],
-        asked: &Asked<'_>,
-        claims: &mut Claims,
-    ) -> Result<bool, Failure> {
-        let read = self.sql.row(Query::Job, [id], |row| Ok(row::job(row)))?;
-        let reason = match read {
-            None => return Ok(true),
-            Some(Ok(job)) => match self.surroundings(&job) {
-                Ok((operation, effects)) => {
-                    let claimed = self.start_attempt(job, asked, (operation, effects))?;
-                    claims.claimed.push(claimed);
-                    return Ok(true);
+    /// What stands in these places; what can't be read is set aside.
+    fn readable(&mut self, places: Vec<Place>, claims: &mut Claims) -> Result<Vec<Found>, Failure> {
+        let mut readable = Vec::with_capacity(places.len());
+        for (.., id, number) in places {
+            let reason = match self.look_at_job(number)? {
+                Ok(found) => {
+                    readable.push(found);
+                    continue;
                 }
-                Err(Failure::Unreadable { what, why }) => format!("{what}: {why}"),
-                Err(failure) => return Err(failure),
-            },
-            Some(Err(SetAside { reason, .. })) => reason,
-        };
-        self.set_aside(id, "available", &reason)?;
-        claims.set_aside.push(SetAside { job: row::readable_id(id), reason });
-        Ok(false)
+                Err(reason) => reason,
+            };
+            self.set_aside(&id, "available", &reason)?;
+            claims.set_aside.push(SetAside { job: row::readable_id(&id), reason });
+        }
+        Ok(readable)
     }
 
-    fn start_attempt(
+    /// The job in this place, or why it can't be read.
+    fn look_at_job(&mut self, number: i64) -> Result<Result<Found, String>, Failure> {
+        let job = match self.sql.row(Query::NumberedJob, [number], |row| Ok(row::job(row)))? {
+            Some(Ok(job)) => job,
+            Some(Err(SetAside { reason, .. })) => return Ok(Err(reason)),
+            None => return Ok(Err("its index leads nowhere".to_owned())),
+        };
+        match self.surroundings(&job) {
+            Ok((operation, effects)) => Ok(Ok(Found { number, job, operation, effects })),
+            Err(Failure::Unreadable { what, why }) => Ok(Err(format!("{what}: {why}"))),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn start_attempts(
         &mut self,
-        mut job: StoredJob,
+        found: Vec<Found>,
         asked: &Asked<'_>,
-        (operation, effects): (Option<deferral_core::Operation>, Vec<Effect>),
-    ) -> Result<Claimed, Failure> {
-        let id = job.id.as_uuid();
-        let worker = asked.worker.as_uuid();
-        let params = params![id, job.token.0, worker];
-        let written = self.sql.execute(Query::ClaimJob, params)?;
-        super::operation::wrote_one(written, "job", id)?;
+        claims: &mut Claims,
+    ) -> Result<(), Failure> {
+        for together in found.chunks(TOGETHER) {
+            let worker = asked.worker.as_uuid();
+            let mut values = [const { ToSqlOutput::Borrowed(ValueRef::Null) }; TOGETHER + 1];
+            for (value, found) in values.iter_mut().zip(together) {
+                *value = ToSqlOutput::from(found.number);
+            }
+            values[TOGETHER] = ToSqlOutput::Borrowed(ValueRef::Blob(worker.as_bytes()));
+            let written = self.sql.execute(Query::ClaimJobs, params_from_iter(values))?;
+            if written != together.len() {
+                let why = format!("{written} of {} jobs were claimed", together.len());
+                return Err(Failure::unreadable("the index of available jobs", why));
+            }
+        }
+        for found in found {
+            claims.claimed.push(self.start_attempt(found, asked)?);
+        }
+        Ok(())
+    }
+
+    /// A job that was claimed, as it stands now.
+    fn start_attempt(&mut self, found: Found, asked: &Asked<'_>) -> Result<Claimed, Failure> {
+        let Found { number, mut job, operation, effects } = found;
         self.counts.leave(job.queue.as_str(), job.kind.as_str(), job.version.into(), "available");
         self.counts.enter(job.queue.as_str(), job.kind.as_str(), job.version.into(), "running");
-        self.held.claim(&job, job.input.bytes().len() > super::job::SMALL);
+        self.held.claim(&job, number, job.input.bytes().len() > super::job::SMALL);
         job.token = job.token.next();
         job.state = deferral_core::JobState::Running { worker: asked.worker, alone: false };
         let Asked { worker, expires_at, .. } = *asked;
@@ -160,7 +196,7 @@ impl Transaction<'_> {
     fn surroundings(
         &mut self,
         job: &StoredJob,
-    ) -> Result<(Option<deferral_core::Operation>, Vec<Effect>), Failure> {
+    ) -> Result<(Option<Operation>, Vec<Effect>), Failure> {
         let operation = match job.operation {
             Some(id) => self.visible_operation(&job.tenant, id)?,
             None => None,

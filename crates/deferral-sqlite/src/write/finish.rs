@@ -1,11 +1,12 @@
 //! Jobs that end together: what most commits of a busy worker are, in few statements.
 
 use deferral_core::Tenant;
+use rusqlite::params_from_iter;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{params, params_from_iter};
 use uuid::Uuid;
 
 use crate::error::Failure;
+use crate::held::SmallJob;
 use crate::query::Query;
 use crate::transaction::Transaction;
 
@@ -34,31 +35,45 @@ impl Transaction<'_> {
     /// Completes all of these jobs, [`PlainFinish::MOST`] at most. False when one does not stand as
     /// its guard says: then what was written must be undone, and each be tried alone.
     pub(crate) fn finish_jobs(&mut self, finishes: &[PlainFinish]) -> Result<bool, Failure> {
-        let at = self.now.as_micros();
-        let none = || ToSqlOutput::Borrowed(ValueRef::Null);
-        let mut values =
-            [const { ToSqlOutput::Borrowed(ValueRef::Null) }; 2 * PlainFinish::MOST + 1];
-        for (pair, finish) in values.chunks_exact_mut(2).zip(finishes) {
-            let token = i64::try_from(finish.token).map_or_else(|_| none(), ToSqlOutput::from);
-            pair.clone_from_slice(&[
-                ToSqlOutput::Borrowed(ValueRef::Blob(finish.job.as_bytes())),
-                token,
-            ]);
-        }
-        values[2 * PlainFinish::MOST] = ToSqlOutput::from(at);
-        let written = self.sql.execute(Query::FinishJobs, params_from_iter(values))?;
-        if written != finishes.len() {
+        let numbers = self.numbers(finishes);
+        let written = self.move_to_finished(finishes, &numbers)?;
+        if written != finishes.len()
+            || self.sql.execute(Query::DeleteJobs, params_from_iter(numbers))? != written
+        {
             return Ok(false);
         }
-        for PlainFinish { job, token, tenant } in finishes {
-            if self.sql.execute(Query::DeleteJob, params![job, token])? != 1 {
-                return Ok(false);
-            }
-            if let Some(lane) = self.held.small(*job, tenant) {
+        for PlainFinish { job, tenant, .. } in finishes {
+            if let Some(SmallJob { lane, .. }) = self.held.small(*job, tenant) {
                 self.counts.leave(&lane.queue, &lane.kind, lane.version, "running");
             }
             self.held.end(*job);
         }
         Ok(true)
+    }
+
+    /// Where their rows were; none in the places that are left.
+    fn numbers(&self, finishes: &[PlainFinish]) -> [Option<i64>; PlainFinish::MOST] {
+        let mut numbers = [None; PlainFinish::MOST];
+        for (number, PlainFinish { job, tenant, .. }) in numbers.iter_mut().zip(finishes) {
+            *number = self.held.small(*job, tenant).map(|job| job.number);
+        }
+        numbers
+    }
+
+    /// How many of them stood as their guards say.
+    fn move_to_finished(
+        &mut self,
+        finishes: &[PlainFinish],
+        numbers: &[Option<i64>],
+    ) -> Result<usize, Failure> {
+        const NULL: ToSqlOutput<'_> = ToSqlOutput::Borrowed(ValueRef::Null);
+        let mut values = [NULL; 3 * PlainFinish::MOST + 1];
+        for ((ended, finish), number) in values.chunks_exact_mut(3).zip(finishes).zip(numbers) {
+            ended[0] = number.map_or(NULL, ToSqlOutput::from);
+            ended[1] = ToSqlOutput::Borrowed(ValueRef::Blob(finish.job.as_bytes()));
+            ended[2] = i64::try_from(finish.token).map_or(NULL, ToSqlOutput::from);
+        }
+        values[3 * PlainFinish::MOST] = ToSqlOutput::from(self.now.as_micros());
+        Ok(self.sql.execute(Query::FinishJobs, params_from_iter(values))?)
     }
 }

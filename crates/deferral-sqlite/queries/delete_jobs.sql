@@ -1,0 +1,3 @@
+-- delete_jobs: once they are among the finished ones.
+DELETE FROM jobs
+WHERE number IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
