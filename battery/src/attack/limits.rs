@@ -158,6 +158,6 @@ async fn crowd(plan: Plan) -> Result<Report, Error> {
     seen.wrong.iter().for_each(|wrong| report.finding(wrong.clone()));
     report.must_happen("as many at once as the limit", seen.most as u64, LIMIT as u64);
     report.must_happen("kills", damage.kills, plan.pick(2, 50));
-    report.must_happen("stops", damage.stops, plan.pick(2, 50));
+    report.must_happen("stops", damage.stops, plan.pick(2, 40));
     Ok(report)
 }
