@@ -32,8 +32,9 @@ pub(crate) const FULL_DISKS: Attack = Attack {
     run,
 };
 
-/// MiB: the log of the store is longer than a small disk.
-const SIZE: u64 = 96;
+/// MiB: more than the store takes in the end with its log, which may be 64 MiB. What the ballast
+/// does not take away can't become free again.
+const SIZE: u64 = 256;
 const WORKERS: usize = 2;
 /// How long orders are sent to a full disk until one is refused.
 const PROBING: Duration = Duration::from_millis(1500);

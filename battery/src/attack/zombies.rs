@@ -200,7 +200,7 @@ impl Scene {
         let name = if number.is_multiple_of(2) { "heir" } else { "zombie" };
         let heir = self.world.start_worker(name, &[])?;
         let (taken, sent);
-        let ends = if moment == NEVER_ARRIVED {
+        let ends = if moment.may_be_unsent() {
             // Nobody else ends it before the sender is known to have given up.
             self.until_taken(&held).await?;
             taken = held.len() as u64;
@@ -284,11 +284,11 @@ impl Scene {
             Moment::Blocked => 0,
             // Still open jobs are anyone's: the resumed worker may claim them anew. What it had
             // begun before, it had begun by a request that came.
-            NEVER_ARRIVED => {
+            _ if moment.may_be_unsent() => {
                 let stale = |sent: &&Sent| before.iter().any(|old| old.run == sent.run);
                 since.iter().filter(stale).count()
             }
-            Moment::Answer(..) | Moment::Request(..) | Moment::Random => since.len(),
+            _ => since.len(),
         }
     }
 
@@ -323,6 +323,13 @@ impl Scene {
             report.finding(format!("{leaves} follow-up jobs, not {expected}"));
         }
         Ok(())
+    }
+}
+
+impl Moment {
+    /// Whether it may be stopped between its note that it sends and the arrival of what it sends.
+    const fn may_be_unsent(self) -> bool {
+        matches!(self, Self::Request(..) | Self::Random)
     }
 }
 
