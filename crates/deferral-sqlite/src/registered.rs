@@ -1,6 +1,6 @@
 //! What the workers of this process can run, so that it is read from the file once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use deferral_core::canary::{self, Canary};
@@ -17,7 +17,8 @@ fn all(sql: &mut Statements<'_>) -> Result<Arc<[(Kind, u32)]>, Failure> {
     let found = sql.rows(Query::JobCounts, [], read)?;
     let kinds =
         found.into_iter().filter_map(|(kind, version)| Some((Kind::new(&kind).ok()?, version)));
-    Ok(kinds.collect())
+    // Each is counted by queue and state, and a job that is found twice can't be claimed twice.
+    Ok(kinds.collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// A registration never changes; a process has few at a time.

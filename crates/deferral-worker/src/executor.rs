@@ -72,9 +72,7 @@ impl Executor {
         let Some(registered) = self.registry.find(attempt.job()).cloned() else {
             tracing::error!("Was given a job of a kind that is not registered here");
             if canary::is(Canary::CompleteUnknownKind) {
-                let done = Ok(Outcome::Complete(Value::Null));
-                let _written = self.finish(&attempt, &Policy::default(), &done).await;
-                return;
+                return self.pretend(&attempt).await;
             }
             return attempt.give_back(after_release(attempt.job()).job).await;
         };
@@ -100,6 +98,13 @@ impl Executor {
                 attempt.give_back(after_contradiction(attempt.job(), reason)).await;
             }
         }
+    }
+
+    /// What a canary does with a job that can't be run: it is begun and completed all the same.
+    async fn pretend(&self, attempt: &Attempt) {
+        let done = Ok(Outcome::Complete(Value::Null));
+        let _begun = start(attempt).await;
+        let _written = self.finish(attempt, &Policy::default(), &done).await;
     }
 
     async fn run(&self, attempt: &Arc<Attempt>, registered: &Registered) -> Stopped {
