@@ -52,7 +52,7 @@ where
         let lease = attempt.lease();
         let effect = effect.sending(lease.token, lease.worker, attempt.now());
         attempt.record_effect(&effect).await.map_err(lost)?;
-        let call = Box::pin((self.call)(effect.key));
+        let call = Box::pin((self.call)(self.effect.known_as(&effect)));
         let timeout = self.effect.timeout;
         let result = match tokio::time::timeout(timeout, attempt.fence.guard(call)).await {
             Ok(Ok(result)) => result,
@@ -71,7 +71,7 @@ where
         believe_absence: bool,
     ) -> Result<Option<T>, HandlerError> {
         let attempt = self.effect.attempt.clone();
-        let question = attempt.fence.guard(self.probe.ask(effect.key));
+        let question = attempt.fence.guard(self.probe.ask(self.effect.known_as(effect)));
         let answer = match tokio::time::timeout(self.effect.timeout, question).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_fell)) => return Err(lost(WriteError::Lost)),

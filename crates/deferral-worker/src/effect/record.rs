@@ -20,16 +20,20 @@ pub(super) fn lost(error: WriteError) -> HandlerError {
 
 impl EffectBuilder {
     pub(super) fn known(&self) -> Effect {
-        let mut effect = self.attempt.effects.get(&self.name).unwrap_or_else(|| {
+        self.attempt.effects.get(&self.name).unwrap_or_else(|| {
             let mut effect = Effect::planned(self.attempt.effect_owner(), &self.name);
             effect.key = self.key.unwrap_or(effect.key);
             effect
-        });
+        })
+    }
+
+    /// What the far end knows the effect by: the same in every attempt.
+    pub(super) fn known_as(&self, effect: &Effect) -> Uuid {
         let token = self.attempt.lease().token.0;
         if canary::is(Canary::KeyPerAttempt) && token > 1 {
-            effect.key = Uuid::new_v5(&effect.key, &token.to_be_bytes());
+            return Uuid::new_v5(&effect.key, &token.to_be_bytes());
         }
-        effect
+        effect.key
     }
 
     pub(super) fn next_step(&self, effect: &Effect) -> EffectStep {
