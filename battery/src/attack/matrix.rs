@@ -7,13 +7,14 @@ use std::time::Duration;
 use axum::http::Method;
 use back_office::{Endpoint, Misbehavior};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+use tokio::time::Instant;
 
 use crate::attack::{Attack, Running};
 use crate::error::Error;
 use crate::plan::{Plan, Size};
 use crate::report::Report;
 use crate::world::batch::Batch;
-use crate::world::gate::{Gate, Hold};
+use crate::world::gate::{Catch, Gate, Held, Hold};
 use crate::world::history::{History, Order, Wish};
 use crate::world::process::Process;
 use crate::world::stage::World;
@@ -32,7 +33,7 @@ enum Death {
     Never,
     /// What it was about to send never arrives.
     Before,
-    /// What it has sent arrives after its death.
+    /// What it has sent arrives after its death, while who took over hears that it is not there.
     Sent,
     /// The answer is on its way.
     Answered,
@@ -52,6 +53,10 @@ struct Cell {
 const DEATHS: u64 = 12;
 /// No request comes for so long: nothing is under way any more.
 const SILENCE: Duration = Duration::from_secs(8);
+/// Who takes over asks within so long,
+const QUESTION: Duration = Duration::from_secs(3);
+/// and believes after so long that nothing is there.
+const SETTLE: &str = "mass_payments.settle=5s";
 
 const DEATHS_ALL: [Death; 5] =
     [Death::Never, Death::Before, Death::Sent, Death::Answered, Death::Recorded];
@@ -81,6 +86,7 @@ async fn all_cells(plan: Plan) -> Result<Report, Error> {
     for (part, misbehaved) in parts {
         report.counts += part.counts;
         part.findings.into_iter().for_each(|finding| report.finding(finding));
+        report.missing.extend(part.missing);
         for (name, times) in misbehaved {
             *seen.entry(name).or_default() += times;
         }
@@ -108,8 +114,13 @@ fn script(cell: Cell) -> String {
             .filter(move |it| *it != Misbehavior::NoLookup && it.fits(endpoint))
             .map(move |it| format!("{}:{}", endpoint.name(), it.name()))
     };
-    let asked = endpoints.iter().filter(|it| cell.lookup || **it != Endpoint::Lookup);
-    asked.flat_map(fits).collect::<Vec<_>>().join(",")
+    let misbehaves = |endpoint: &&Endpoint| match endpoint {
+        // That it comes late is enough, and that it is not there yet must be told.
+        Endpoint::Create | Endpoint::Lookup if cell.death == Death::Sent => false,
+        Endpoint::Lookup => cell.lookup,
+        _ => true,
+    };
+    endpoints.iter().filter(misbehaves).flat_map(fits).collect::<Vec<_>>().join(",")
 }
 
 async fn play(plan: &Plan, cell: Cell) -> Result<(Report, BTreeMap<String, u64>), Error> {
@@ -120,7 +131,11 @@ async fn play(plan: &Plan, cell: Cell) -> Result<(Report, BTreeMap<String, u64>)
     if !cell.lookup {
         arguments.push("--no-lookup");
     }
-    let world = World::new(&plan.folder, &arguments, &["jobs.crash_budget=1000"]).await?;
+    let mut settings = vec!["jobs.crash_budget=1000"];
+    if cell.death == Death::Sent {
+        settings.push(SETTLE);
+    }
+    let world = World::new(&plan.folder, &arguments, &settings).await?;
     let gate = Gate::before(world.back_office.url()).await?;
     let api = world.start_api().await?;
     let (batches, lines) = plan.pick((12, 4), (25, 202));
@@ -155,23 +170,47 @@ async fn die(
 ) -> Result<Process, Error> {
     let settings = gate.settings();
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-    let mut catch = match death {
+    let (method, hold) = match death {
         Death::Never => return world.start_worker("worker", &[]),
-        Death::Before => gate.hold(Method::POST, "", Hold::Forever),
-        Death::Sent => gate.hold(Method::POST, "", Hold::Late),
-        Death::Answered => gate.hold(Method::POST, "", Hold::Answer),
-        Death::Recorded => gate.hold(Method::GET, "", Hold::Answer),
+        Death::Before => (Method::POST, Hold::Forever),
+        Death::Sent => (Method::POST, Hold::Late),
+        Death::Answered => (Method::POST, Hold::Answer),
+        Death::Recorded => (Method::GET, Hold::Answer),
     };
+    let set_trap = || gate.hold(method.clone(), "", hold);
+    let mut catch = set_trap();
     let mut worker = world.start_worker("worker", &settings)?;
+    let mut late = 0;
     while report.counts.kills < DEATHS {
         let Ok(Ok(held)) = tokio::time::timeout(SILENCE, catch.next()).await else { break };
         let next = world.start_worker("worker", &settings)?;
+        let is_late = death == Death::Sent && held.mass_payment.is_some();
+        let asked = is_late.then(|| gate.hold(Method::GET, "/mass-payments", Hold::Answer));
         let killed = std::mem::replace(&mut worker, next).kill().await?;
         report.counts.kills += u64::from(killed);
+        let told = match asked {
+            Some(asked) => ask(asked, &held).await,
+            None => None,
+        };
+        late += u64::from(told.is_some());
         drop(held);
-        catch.let_go();
+        // Whatever else was caught goes on, too.
+        catch = set_trap();
     }
     gate.open();
-    catch.let_go();
+    if death == Death::Sent {
+        report.must_happen("requests that came after they were asked about", late, 1);
+    }
     Ok(worker)
+}
+
+/// The answer to a question about what is held. Others may be asked first.
+async fn ask(mut asked: Catch, held: &Held) -> Option<Held> {
+    let deadline = Instant::now() + QUESTION;
+    loop {
+        let question = tokio::time::timeout_at(deadline, asked.next()).await.ok()?.ok()?;
+        if question.mass_payment == held.mass_payment {
+            return Some(question);
+        }
+    }
 }

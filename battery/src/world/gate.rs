@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use reqwest::Client;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -39,6 +40,8 @@ pub(crate) enum Hold {
 /// A request that is held until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
+    /// The mass payment that it creates or asks for, if it does, by its `mp_uuid`.
+    pub(crate) mass_payment: Option<String>,
     _release: oneshot::Sender<()>,
 }
 
@@ -50,7 +53,8 @@ struct Trap {
     caught: UnboundedSender<Held>,
 }
 
-/// Requests that were caught, in the order in which they were.
+/// Requests that were caught, in the order in which they were. Those that nobody took are let go of
+/// with it.
 #[derive(Debug)]
 pub(crate) struct Catch {
     held: UnboundedReceiver<Held>,
@@ -148,11 +152,6 @@ impl Catch {
         held.ok().flatten().ok_or_else(never)
     }
 
-    /// Lets go of all that was caught meanwhile.
-    pub(crate) fn let_go(&mut self) {
-        while self.held.try_recv().is_ok() {}
-    }
-
     /// The next so many requests.
     pub(crate) async fn take(&mut self, count: usize) -> Result<Vec<Held>, Error> {
         let mut all = Vec::with_capacity(count);
@@ -180,27 +179,35 @@ async fn let_pass(keeper: Keeper, request: Request) -> Response {
         .filter(|trap| trap.method == parts.method && parts.uri.path().ends_with(trap.path))
         .map(|trap| (trap.hold, trap.caught.clone()));
     let (release, released) = oneshot::channel();
-    let held = Held { _release: release };
+    let held = Held { mass_payment: mass_payment(&parts, &body), _release: release };
+    // When nobody wants to hold it any more, it is let go of at once.
     let answer = match trap {
         Some((Hold::Forever, caught)) => {
-            let _gone = caught.send(held);
+            drop(caught.send(held));
             let _let_go = released.await;
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
         Some((Hold::Late, caught)) => {
-            let _gone = caught.send(held);
+            drop(caught.send(held));
             let _let_go = released.await;
             keeper.forward(&parts, body).await
         }
         Some((Hold::Answer, caught)) => {
             let answer = keeper.forward(&parts, body).await;
-            let _gone = caught.send(held);
+            drop(caught.send(held));
             let _let_go = released.await;
             answer
         }
         None => keeper.forward(&parts, body).await,
     };
     answer.unwrap_or_else(|_| StatusCode::BAD_GATEWAY.into_response())
+}
+
+fn mass_payment(parts: &Parts, body: &Bytes) -> Option<String> {
+    let asked = parts.uri.query().and_then(|query| query.strip_prefix("mp_uuid="));
+    let sent =
+        || serde_json::from_slice::<Value>(body).ok()?["mp_uuid"].as_str().map(str::to_owned);
+    asked.map(str::to_owned).or_else(sent)
 }
 
 impl Keeper {
