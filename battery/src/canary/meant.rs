@@ -6,35 +6,54 @@ use deferral::core::canary::Canary;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Meant {
     pub(super) attack: &'static str,
+    /// Words of the finding that is this mistake: an attack may be red for another reason.
+    pub(super) finding: &'static str,
     pub(super) because: &'static str,
 }
 
 /// The attack that is meant for a canary.
 pub(super) const fn meant(canary: Canary) -> Meant {
-    let (attack, because) = match canary {
-        Canary::FinishWithoutToken => ("heirs", "a job that another has ends"),
-        Canary::NoteWithoutToken => ("heirs", "an operation or effect that another has changes"),
-        Canary::MarkWithoutToken => ("heirs", "a job that another has is said to run alone"),
-        Canary::ReleaseWithoutToken => ("heirs", "a job that another has waits again"),
-        Canary::HeartbeatWithoutToken => ("heirs", "who lost a job is not told, and goes on"),
-        Canary::RescueById => ("heirs", "a live worker loses its job"),
-        Canary::KeyPerAttempt => {
-            ("matrix", "an answer is lost: it is paid again under another key")
+    let (attack, finding, because) = match canary {
+        Canary::FinishWithoutToken => ("heirs", "Complete: (", "a job that another has ends"),
+        Canary::NoteWithoutToken => {
+            ("heirs", "Effect: (", "an operation or effect that another has changes")
         }
-        Canary::AnswerBeforeCommit => ("accepts", "the API dies: a promise is not there"),
-        Canary::UnflushedCommit => ("power_cuts", "the power goes: a promise is not there"),
-        Canary::RepeatUnknown => ("matrix", "an answer is lost: it is paid again"),
-        Canary::BelieveAbsence => ("matrix", "a request lands late: it is paid again"),
-        Canary::KeyEndsWithJob => ("storms", "one key makes two operations"),
-        Canary::CompleteUnknownKind => ("skew", "a worker ends what it can't run"),
-        Canary::DoubleFree => ("limits", "more jobs of a queue run than its limit"),
-        Canary::DeafFence => ("zombies", "who was stopped sends after another took over"),
-        Canary::TwoStepAccept => ("accepts", "the API dies: nothing carries an operation out"),
-        Canary::SkipEvent => ("streams", "a number is left out"),
-        Canary::RepeatEvent => ("streams", "a number comes twice"),
+        Canary::MarkWithoutToken => {
+            ("heirs", "running alone: (", "a job that another has is said to run alone")
+        }
+        Canary::ReleaseWithoutToken => ("heirs", "Retry: (", "a job that another has waits again"),
+        Canary::HeartbeatWithoutToken => {
+            ("heirs", "a heartbeat was confirmed", "who lost a job is not told, and goes on")
+        }
+        Canary::RescueById => ("heirs", "from a live worker", "a live worker loses its job"),
+        Canary::KeyPerAttempt => {
+            ("matrix", AGAIN, "an answer is lost: it is sent again under another key")
+        }
+        Canary::AnswerBeforeCommit => ("accepts", LOST, "the API dies: a promise is not there"),
+        Canary::UnflushedCommit => ("power_cuts", LOST, "the power goes: a promise is not there"),
+        Canary::RepeatUnknown => ("matrix", AGAIN, "an answer is lost: it is sent again"),
+        Canary::BelieveAbsence => ("matrix", AGAIN, "a request lands late: it is sent again"),
+        Canary::KeyEndsWithJob => {
+            ("storms", "answers say they are the first", "one key makes two operations")
+        }
+        Canary::CompleteUnknownKind => {
+            ("skew", "Succeeded { result: Null }", "a worker ends what it can't run")
+        }
+        Canary::DoubleFree => ("limits", "run at once", "more jobs of a queue run than its limit"),
+        Canary::DeafFence => {
+            ("zombies", "the zombie sent", "who was stopped sends after another took over")
+        }
+        Canary::TwoStepAccept => {
+            ("accepts", "nothing carries it out", "the API dies: nothing carries an operation out")
+        }
+        Canary::SkipEvent => ("streams", "snapshot after Some", "a number is left out"),
+        Canary::RepeatEvent => ("streams", "after Some(", "a number comes twice"),
     };
-    Meant { attack, because }
+    Meant { attack, finding, because }
 }
+
+const AGAIN: &str = "were taken in once more";
+const LOST: &str = "promised, and not there";
 
 #[cfg(test)]
 mod tests {

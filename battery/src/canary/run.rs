@@ -24,9 +24,10 @@ pub(crate) async fn run(args: &CanaryArgs) -> Result<(), Error> {
     output::note(format_args!("seed {seed}, commit {}", commit::name()));
     let healthy = controls(&program, &canaries, seed, args.at_once.get()).await?;
     let one = |canary: Canary| {
-        let trial = Trial { program: &program, attack: meant(canary).attack, seed };
+        let meant = meant(canary);
+        let trial = Trial { program: &program, attack: meant.attack, seed };
         async move {
-            let caught = trial.of(canary).await?;
+            let caught = trial.of(canary, meant.finding).await?;
             output::note(format_args!("{:<24} {caught}", canary.name()));
             Ok((canary, caught))
         }

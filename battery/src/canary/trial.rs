@@ -21,12 +21,10 @@ pub(super) struct Trial<'a> {
     pub(super) seed: u64,
 }
 
-/// What a run told. That a promise was broken counts; that something could not be done, or did not
-/// happen, proves nothing of a mistake.
+/// What a run told.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Run {
     green: bool,
-    broken: bool,
     #[serde(default)]
     report: Option<Findings>,
     #[serde(default)]
@@ -43,20 +41,23 @@ struct Findings {
 #[derive(Debug)]
 pub(super) struct Caught {
     runs: u64,
+    /// What the attack found that is this mistake. That something could not be done, or did not
+    /// happen, or that another promise was broken, proves nothing of it.
+    finding: Option<String>,
     last: Run,
 }
 
 impl Trial<'_> {
-    /// Runs the attack until it catches this canary, a few times at most.
-    pub(super) async fn of(&self, canary: Canary) -> Result<Caught, Error> {
-        let mut last = Run::default();
-        for run in 1..=RUNS {
-            last = self.run(Some(canary), self.seed.wrapping_add(run)).await?;
-            if last.broken {
-                return Ok(Caught { runs: run, last });
-            }
+    /// Runs the attack until it catches this canary, by a finding with these words, a few times at
+    /// most.
+    pub(super) async fn of(&self, canary: Canary, words: &str) -> Result<Caught, Error> {
+        let mut caught = Caught { runs: 0, finding: None, last: Run::default() };
+        while caught.runs < RUNS && !caught.is_caught() {
+            caught.runs += 1;
+            caught.last = self.run(Some(canary), self.seed.wrapping_add(caught.runs)).await?;
+            caught.finding = caught.last.tells(words).map(str::to_owned);
         }
-        Ok(Caught { runs: RUNS, last })
+        Ok(caught)
     }
 
     /// Runs the attack while no mistake is made.
@@ -84,6 +85,11 @@ impl Run {
         self.green
     }
 
+    fn tells(&self, words: &str) -> Option<&str> {
+        let findings = self.report.iter().flat_map(|report| &report.findings);
+        findings.map(String::as_str).find(|finding| finding.contains(words))
+    }
+
     /// The first thing that it has to say.
     fn why(&self) -> Option<&str> {
         let (findings, missing) = match &self.report {
@@ -105,7 +111,7 @@ impl fmt::Display for Run {
 
 impl Caught {
     pub(super) const fn is_caught(&self) -> bool {
-        self.last.broken
+        self.finding.is_some()
     }
 
     pub(super) const fn runs(&self) -> u64 {
@@ -113,7 +119,7 @@ impl Caught {
     }
 
     pub(super) fn why(&self) -> Option<&str> {
-        self.last.why()
+        self.finding.as_deref().or_else(|| self.last.why())
     }
 }
 
@@ -142,18 +148,20 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_promise_is_a_catch() {
+    fn the_finding_that_is_meant_is_a_catch() {
         let told = r#"{"attack": "kinds", "green": false, "broken": true, "error": null,
-            "report": {"counts": {}, "findings": ["a promise"], "missing": []}}"#;
-        let caught = Caught { runs: 2, last: run(told) };
+            "report": {"counts": {}, "findings": ["stays Running", "a promise"], "missing": []}}"#;
+        let last = run(told);
+        assert_eq!((last.tells("a promise"), last.tells("another")), (Some("a promise"), None));
+        let caught = Caught { runs: 2, finding: Some("a promise".to_owned()), last };
         assert!(caught.is_caught());
         assert_eq!(caught.to_string(), "caught in run 2: a promise");
     }
 
     #[test]
-    fn what_could_not_be_done_is_no_catch() {
+    fn what_is_red_for_another_reason_is_no_catch() {
         let told = r#"{"green": false, "broken": false, "report": null, "error": "no port"}"#;
-        let caught = Caught { runs: 5, last: run(told) };
+        let caught = Caught { runs: 5, finding: None, last: run(told) };
         assert!(!caught.is_caught());
         assert_eq!(caught.to_string(), "NOT CAUGHT in 5 runs. no port");
     }
