@@ -22,13 +22,23 @@ enum Run {
 /// Quick answers come first. Everything is built with one set of features, for all of the
 /// workspace: a step for one package would build what it depends on a second time. The one such
 /// step replaces the locks of the worker, and can't be had otherwise.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     Step { name: "setup", command: "cargo xtask setup --check", run: Run::Own(setup::check) },
     Step { name: "format", command: "cargo fmt --all --check", run: Run::Command },
     Step { name: "tidy", command: "cargo xtask tidy", run: Run::Own(tidy::run) },
     Step {
         name: "clippy",
         command: "cargo clippy --workspace --all-targets --locked -- -D warnings",
+        run: Run::Command,
+    },
+    Step {
+        name: "canary lint",
+        command: "cargo clippy -p battery --all-targets --features canary --locked -- -D warnings",
+        run: Run::Command,
+    },
+    Step {
+        name: "shuttle lint",
+        command: "cargo clippy -p deferral-worker --all-targets --features shuttle --locked -- -D warnings",
         run: Run::Command,
     },
     Step { name: "build", command: end_to_end::BUILD, run: Run::Command },

@@ -24,7 +24,8 @@ mod fence;
 mod flag;
 mod handler;
 mod heartbeat;
-#[cfg(all(test, feature = "shuttle"))]
+#[cfg(test)]
+#[cfg(feature = "shuttle")]
 mod interleavings;
 mod known_effects;
 mod maintenance;
