@@ -58,7 +58,10 @@ async fn run(plan: Plan) -> Result<Report, Error> {
 
 /// Lives it once more, writing down what happens.
 fn keep_trace(seed: u64, plan: &Plan) -> Result<(), Error> {
-    let lines = simulation::live(seed, true).map_err(Error::Runtime)?.lines;
+    // On a thread of its own: a world is a runtime, and this is a task of another one.
+    let told = thread::spawn(move || simulation::live(seed, true)).join();
+    let died = |_| Err(std::io::Error::other("the world panicked"));
+    let lines = told.unwrap_or_else(died).map_err(Error::Runtime)?.lines;
     let path = plan.folder.join(format!("world-{seed}.txt"));
     let written = std::fs::write(&path, lines.join("\n"));
     written.map_err(|source| Error::File { path: path.clone(), source })?;
