@@ -10,7 +10,8 @@ use crate::error::Error;
 
 /// What says which thing a row is about: another readable value there is another truth, which
 /// nobody can tell from damage.
-const IDENTITY: [&str; 10] = [
+const IDENTITY: [&str; 11] = [
+    "id",
     "tenant",
     "operation",
     "owner",

@@ -20,8 +20,8 @@ enum Run {
 }
 
 /// Quick answers come first. Everything is built with one set of features, for all of the
-/// workspace: a step for one package would build what it depends on a second time. The one such
-/// step replaces the locks of the worker, and can't be had otherwise.
+/// workspace: a step for one package would build what it depends on a second time. Those that put
+/// mistakes in, or replace the locks of the worker, can't be had otherwise.
 const STEPS: [Step; 13] = [
     Step { name: "setup", command: "cargo xtask setup --check", run: Run::Own(setup::check) },
     Step { name: "format", command: "cargo fmt --all --check", run: Run::Command },

@@ -8,10 +8,10 @@ compile_error!("the feature `canary` puts mistakes in: a release build can't hav
 
 /// A mistake that can be made.
 ///
-/// Statements that compare a token and have none: `claim_job` and `delete_job` follow the read of
-/// their row in one transaction that holds the write lock, so nothing can come between; and between
-/// a claim and its `return_job` nobody outside of the store can get, so that a test of the store
-/// proves it.
+/// Statements about an attempt that have none: `claim_jobs`, `delete_job` and `delete_jobs` follow
+/// what read or compared their rows in one transaction that holds the write lock, so nothing can
+/// come between; that `finish_jobs` compares an id with a number, and `return_job` its token, tests
+/// of the store prove, since nobody outside of it can get between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Canary {
     /// An attempt whose token is old finishes the job.

@@ -55,7 +55,7 @@ CREATE INDEX tombstones_expiry ON tombstones (expires_at);
 -- while it runs), since when a parked one waits for a person. `waits_from` is since
 -- when a scheduled one waits that waits for a while, not for a time. An input of more than a kilobyte
 -- stands in large_inputs, so that a change of state does not rewrite it. A row is found by its
--- number with a third of the work that its id takes; a number is given again once its row is gone.
+-- number with a third of the work that its id takes; a number may be given again once its row is gone.
 CREATE TABLE jobs (
     number INTEGER NOT NULL PRIMARY KEY,
     id BLOB NOT NULL,
@@ -94,7 +94,7 @@ CREATE INDEX jobs_suspect ON jobs (queue, kind, version, priority, at, id)
 CREATE INDEX jobs_scheduled ON jobs (at, id) WHERE state = 'scheduled';
 CREATE INDEX jobs_waits ON jobs (waits_from, id) WHERE state = 'scheduled';
 CREATE INDEX jobs_running ON jobs (worker) WHERE state = 'running';
-CREATE INDEX jobs_parked ON jobs (state) WHERE state = 'parked';
+CREATE INDEX jobs_parked ON jobs (state, id) WHERE state = 'parked';
 CREATE INDEX jobs_operation ON jobs (operation) WHERE operation IS NOT NULL;
 
 CREATE TABLE large_inputs (

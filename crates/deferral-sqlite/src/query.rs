@@ -175,6 +175,28 @@ mod tests {
         }
     }
 
+    /// What most of the work is done by finds its rows without an index.
+    #[test]
+    fn known_jobs_are_found_by_their_number() {
+        let connection = schema();
+        for query in [Query::NumberedJob, Query::ClaimJobs, Query::FinishJobs, Query::DeleteJobs] {
+            let plan = plan(&connection, query);
+            assert!(plan.contains("jobs USING INTEGER PRIMARY KEY"), "{query:?}: {plan}");
+        }
+    }
+
+    /// A sort reads all that it sorts, however few are asked for.
+    #[test]
+    fn nothing_sorts_what_may_be_many() {
+        let connection = schema();
+        // No more run than there are slots, and keys are made by people.
+        let few = [Query::AbandonedJobs, Query::ListRunningJobs, Query::ApiKeys];
+        for query in Query::ALL.into_iter().filter(|query| !few.contains(query)) {
+            let plan = plan(&connection, query);
+            assert!(!plan.contains("TEMP B-TREE"), "{query:?}: {plan}");
+        }
+    }
+
     /// What callers list, and what maintenance looks for, is found by a seek.
     #[test]
     fn nothing_scans_a_large_table() {

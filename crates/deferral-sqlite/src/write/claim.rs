@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use deferral_core::{
-    Claim, Claimed, Claims, Effect, EffectState, JobId, Kind, Lease, Operation, QueueName,
-    SetAside, StoredJob, Timestamp, Token, WorkerId,
+    Claim, Claimed, Claims, Effect, EffectState, JobId, JobState, Kind, Lease, Operation,
+    QueueName, SetAside, StoredJob, Timestamp, Token, WorkerId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{params, params_from_iter};
@@ -91,9 +91,7 @@ impl Transaction<'_> {
         for _ in 0..MOST_LOOKS {
             let room = asked.limit - claims.claimed.len();
             let found = if room == 0 { Vec::new() } else { self.places(queue, asked, room)? };
-            let places = found.len();
-            let readable = self.readable(found, claims)?;
-            let all_were_read = readable.len() == places;
+            let (readable, all_were_read) = self.look_at_places(found, claims)?;
             self.start_attempts(readable, asked, claims)?;
             if all_were_read {
                 break;
@@ -122,33 +120,49 @@ impl Transaction<'_> {
         Ok(places)
     }
 
-    /// What stands in these places; what can't be read is set aside.
-    fn readable(&mut self, places: Vec<Place>, claims: &mut Claims) -> Result<Vec<Found>, Failure> {
+    /// What stands in these places, and whether all could be read; what can't be is set aside.
+    fn look_at_places(
+        &mut self,
+        places: Vec<Place>,
+        claims: &mut Claims,
+    ) -> Result<(Vec<Found>, bool), Failure> {
         let mut readable = Vec::with_capacity(places.len());
-        for (.., id, number) in places {
-            let reason = match self.look_at_job(number)? {
-                Ok(found) => {
-                    readable.push(found);
-                    continue;
+        let mut all_were_read = true;
+        for place in places {
+            match self.look_at_place(&place)? {
+                Some(Ok(found)) => readable.push(found),
+                Some(Err(reason)) => {
+                    let (.., id, _) = place;
+                    self.set_aside(&id, "available", &reason)?;
+                    claims.set_aside.push(SetAside { job: row::readable_id(&id), reason });
+                    all_were_read = false;
                 }
-                Err(reason) => reason,
-            };
-            self.set_aside(&id, "available", &reason)?;
-            claims.set_aside.push(SetAside { job: row::readable_id(&id), reason });
+                None => {}
+            }
         }
-        Ok(readable)
+        Ok((readable, all_were_read))
     }
 
-    /// The job in this place, or why it can't be read.
-    fn look_at_job(&mut self, number: i64) -> Result<Result<Found, String>, Failure> {
-        let job = match self.sql.row(Query::NumberedJob, [number], |row| Ok(row::job(row)))? {
-            Some(Ok(job)) => job,
-            Some(Err(SetAside { reason, .. })) => return Ok(Err(reason)),
-            None => return Ok(Err("its index leads nowhere".to_owned())),
+    /// The job in this place, or why it can't be read. None when the index is torn, and leads to
+    /// nothing or to another job: then nothing can be said of the one that was meant.
+    fn look_at_place(
+        &mut self,
+        (.., id, number): &Place,
+    ) -> Result<Option<Result<Found, String>>, Failure> {
+        let read = |row: &rusqlite::Row<'_>| {
+            let is_meant = row.get_ref(0)?.as_bytes_or_null()? == Some(id.as_slice());
+            Ok(is_meant.then(|| row::job(row)))
+        };
+        let job = match self.sql.row(Query::NumberedJob, [number], read)?.flatten() {
+            Some(Ok(job)) if matches!(job.state, JobState::Available { .. }) => job,
+            Some(Err(SetAside { reason, .. })) => return Ok(Some(Err(reason))),
+            Some(Ok(_)) | None => return Ok(None),
         };
         match self.surroundings(&job) {
-            Ok((operation, effects)) => Ok(Ok(Found { number, job, operation, effects })),
-            Err(Failure::Unreadable { what, why }) => Ok(Err(format!("{what}: {why}"))),
+            Ok((operation, effects)) => {
+                Ok(Some(Ok(Found { number: *number, job, operation, effects })))
+            }
+            Err(Failure::Unreadable { what, why }) => Ok(Some(Err(format!("{what}: {why}")))),
             Err(failure) => Err(failure),
         }
     }
@@ -185,7 +199,7 @@ impl Transaction<'_> {
         self.counts.enter(job.queue.as_str(), job.kind.as_str(), job.version.into(), "running");
         self.held.claim(&job, number, job.input.bytes().len() > super::job::SMALL);
         job.token = job.token.next();
-        job.state = deferral_core::JobState::Running { worker: asked.worker, alone: false };
+        job.state = JobState::Running { worker: asked.worker, alone: false };
         let Asked { worker, expires_at, .. } = *asked;
         let lease = Lease { job: job.id, token: job.token, worker, expires_at };
         let live_senders = self.live_senders(&effects)?;

@@ -18,10 +18,16 @@ const LOOKS: i64 = 32;
 
 /// Where the look for rot goes on: behind this job, and behind this operation of this tenant and
 /// status.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Patrol {
-    job: Vec<u8>,
+    job: i64,
     operation: (Vec<u8>, Vec<u8>, Vec<u8>),
+}
+
+impl Default for Patrol {
+    fn default() -> Self {
+        Self { job: i64::MIN, operation: <_>::default() }
+    }
 }
 
 impl Transaction<'_> {
@@ -125,10 +131,11 @@ impl Transaction<'_> {
 
     fn patrol_jobs(&mut self) -> Result<(), Failure> {
         let found = self.sql.rows(Query::NextJobs, params![self.patrol.job, LOOKS], |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row::lossy(row, 7), row::job(row)))
+            let number: i64 = row.get(23)?;
+            Ok((number, row.get::<_, Vec<u8>>(0)?, row::lossy(row, 7), row::job(row)))
         })?;
-        self.patrol.job = next(&found, LOOKS, |(id, ..)| id.clone());
-        for (id, state, job) in found {
+        self.patrol.job = next(&found, LOOKS, |(number, ..)| *number).unwrap_or(i64::MIN);
+        for (_, id, state, job) in found {
             // What runs is looked at when it ends, or when its worker is gone.
             let Err(SetAside { reason, .. }) = job else { continue };
             match state.as_str() {
@@ -149,7 +156,8 @@ impl Transaction<'_> {
             let place = (tenant, row.get_ref(5)?.as_bytes()?.to_vec(), id);
             Ok((place, row::operation(row), row::columns_of(row)))
         })?;
-        self.patrol.operation = next(&found, LOOKS, |(place, ..)| place.clone());
+        self.patrol.operation =
+            next(&found, LOOKS, |(place, ..)| place.clone()).unwrap_or_default();
         for ((.., id), operation, columns) in found {
             match operation {
                 Ok(operation) => self.look_at(operation, &columns)?,
@@ -228,10 +236,10 @@ pub(super) fn as_row(operation: Operation) -> Result<OperationRow, Failure> {
     row.map_err(|error| Failure::unreadable("a document", error.to_string()))
 }
 
-/// Where to go on: behind the last row, or at the beginning when there were no more.
-fn next<T, P: Default>(found: &[T], limit: i64, place: impl Fn(&T) -> P) -> P {
+/// Where to go on: behind the last row. None when there were no more, to begin again.
+fn next<T, P>(found: &[T], limit: i64, place: impl Fn(&T) -> P) -> Option<P> {
     let full = i64::try_from(found.len()).is_ok_and(|found| found >= limit);
-    found.last().filter(|_| full).map(place).unwrap_or_default()
+    found.last().filter(|_| full).map(place)
 }
 
 /// Bytes as SQLite compares text: whatever they are.

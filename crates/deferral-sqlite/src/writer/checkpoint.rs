@@ -17,7 +17,8 @@ const DUE: i32 = 4000;
 const LONG: i32 = 4 * DUE;
 
 /// After so many pages more, 1 MiB, a checkpoint that failed is tried again: on a full disk the log
-/// must not eat what becomes free, or no room is left for what it holds.
+/// must not eat what becomes free, or no room is left for what it holds. Each copies the whole log,
+/// so when it fails again, after twice as many.
 const AGAIN: i32 = 250;
 
 /// How long a checkpoint waits for readers. Writers wait with it.
@@ -28,6 +29,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Log {
     pages: Arc<AtomicI32>,
     cut_at: Arc<AtomicI32>,
+    /// After how many pages more the last one is tried again that failed; 0 when it did not.
+    again: Arc<AtomicI32>,
     /// Whether a checkpoint waits at present.
     waits: Arc<AtomicBool>,
 }
@@ -59,7 +62,8 @@ impl Log {
         if grown < DUE {
             return;
         }
-        if pages < LONG {
+        // While none succeeds nobody waits for one.
+        if pages < LONG || self.again.load(Ordering::Relaxed) > 0 {
             self.cut(connection);
         } else if let Err(error) = self.begin_anew(connection) {
             tracing::warn!(%error, pages, "The log can't be begun anew");
@@ -71,16 +75,21 @@ impl Log {
         let pages = self.pages.load(Ordering::Relaxed);
         self.cut_at.store(pages, Ordering::Relaxed);
         let made = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = made {
-            // Nothing is lost: the log holds it until a checkpoint succeeds.
-            tracing::warn!(%error, pages, "A checkpoint failed");
-            self.try_again();
+        match made {
+            Ok(()) => self.again.store(0, Ordering::Relaxed),
+            Err(error) => {
+                // Nothing is lost: the log holds it until a checkpoint succeeds.
+                tracing::warn!(%error, pages, "A checkpoint failed");
+                self.try_again();
+            }
         }
     }
 
     fn try_again(&self) {
         let pages = self.pages.load(Ordering::Relaxed);
-        self.cut_at.store(pages - DUE + AGAIN, Ordering::Relaxed);
+        let again = (2 * self.again.load(Ordering::Relaxed)).clamp(AGAIN, DUE);
+        self.again.store(again, Ordering::Relaxed);
+        self.cut_at.store(pages - DUE + again, Ordering::Relaxed);
     }
 
     /// Waits until nobody reads from the log, and cuts its file.

@@ -1,5 +1,6 @@
 //! What a claim costs, and what becomes of one that nobody hears of.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -157,6 +158,50 @@ async fn rows_that_can_t_be_read_are_set_aside() {
         assert_eq!(state, "parked", "{damage}");
         let again = store.claim(claim(worker, 10)).await.unwrap();
         assert!(again.set_aside.is_empty() && again.claimed.is_empty(), "{damage}: told once");
+    }
+}
+
+/// Changes rows without an index noticing it.
+fn behind_index(path: &Path, index: &str, change: &str) {
+    let connect = || {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch("PRAGMA writable_schema = ON").unwrap();
+        connection
+    };
+    let (before, columns) = (connect(), "type, name, tbl_name, rootpage, sql");
+    let aside =
+        format!("CREATE TABLE aside AS SELECT {columns} FROM sqlite_schema WHERE name = ?1");
+    before.execute(&aside.replace("?1", &format!("'{index}'")), []).unwrap();
+    before.execute("DELETE FROM sqlite_schema WHERE name = ?1", [index]).unwrap();
+    drop(before);
+    Connection::open(path).unwrap().execute_batch(change).unwrap();
+    let back = format!("INSERT INTO sqlite_schema ({columns}) SELECT {columns} FROM aside");
+    connect().execute_batch(&format!("{back}; DROP TABLE aside")).unwrap();
+}
+
+/// An index that leads to no row, or to another job's, as a disk leaves it that forgets what it
+/// flushed: whoever stands behind it is claimed, and nobody who is not meant.
+#[tokio::test]
+async fn a_torn_index_keeps_nobody_from_being_claimed() {
+    let changes = [
+        "DELETE FROM jobs WHERE number = 1",
+        "UPDATE jobs SET state = 'parked', reason = 'x' WHERE number = 1",
+        "UPDATE jobs SET id = randomblob(16), kind = 'another' WHERE number = 1",
+    ];
+    for change in changes {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deferral.db");
+        let store = open(&path).await;
+        let (torn, whole) = (job(store.now()), job(store.now()));
+        let id = whole.id;
+        let commit = ApiCommit::new(Tenant::default()).enqueue(torn).enqueue(whole);
+        store.commit(commit.into()).await.unwrap();
+        behind_index(&path, "jobs_available", change);
+        let worker = register(&store, Duration::from_secs(600)).await;
+        let claims = store.claim(claim(worker, 2)).await.unwrap();
+        let claimed: Vec<_> = claims.claimed.iter().map(|claimed| claimed.job.id).collect();
+        assert_eq!(claimed, [id], "{change}");
+        assert!(claims.set_aside.is_empty(), "{change}: nothing is said of what is not known");
     }
 }
 
