@@ -86,6 +86,9 @@ pub(crate) struct WorldArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LedgerArgs {
+    /// Write the sums into the README too
+    #[arg(long)]
+    pub(crate) readme: bool,
     /// For programs
     #[arg(long)]
     pub(crate) json: bool,

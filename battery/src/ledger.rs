@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::LedgerArgs;
 use crate::error::Error;
 use crate::report::Counts;
-use crate::{commit, output};
+use crate::{commit, output, readme};
 
 /// One run of one attack at full size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +61,21 @@ pub(crate) fn entries() -> Result<Vec<Entry>, Error> {
     text.lines().enumerate().map(read).collect()
 }
 
-/// Prints the sums of all runs, for each store. What was lost in a run stays in the sum: a ledger
-/// that forgot its red entries would prove nothing.
-pub(crate) fn print(args: &LedgerArgs) -> Result<(), Error> {
+/// The sums of all runs, for each store. What was lost in a run stays in the sum: a ledger that
+/// forgot its red entries would prove nothing.
+pub(crate) fn sums() -> Result<BTreeMap<String, Counts>, Error> {
     let mut sums: BTreeMap<String, Counts> = BTreeMap::new();
     for entry in entries()? {
         *sums.entry(entry.store).or_default() += entry.counts;
+    }
+    Ok(sums)
+}
+
+/// Prints the sums.
+pub(crate) fn print(args: &LedgerArgs) -> Result<(), Error> {
+    let sums = sums()?;
+    if args.readme {
+        readme::write(&sums)?;
     }
     if args.json {
         let sums: BTreeMap<&String, serde_json::Value> =

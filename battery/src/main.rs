@@ -20,6 +20,7 @@ mod memory;
 mod output;
 mod plan;
 mod power;
+mod readme;
 mod report;
 mod run;
 mod service;
