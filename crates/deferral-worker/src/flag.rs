@@ -1,5 +1,7 @@
 //! Something that is said once and holds from then on: stop, released, canceled, lost.
 
+use std::time::Duration;
+
 use crate::sync::Notify;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,5 +29,10 @@ impl Flag {
         if !self.is_raised() {
             raised.await;
         }
+    }
+
+    /// Waits until it is raised, so long at most. Whether it is.
+    pub(crate) async fn raised_within(&self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.raised()).await.is_ok()
     }
 }

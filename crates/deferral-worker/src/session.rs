@@ -18,7 +18,7 @@ use crate::running::Running;
 use crate::settings::Settings;
 use crate::slots::{Slot, Slots};
 use crate::sync::atomic::AtomicBool;
-use crate::worker::{Around, Task, Worker};
+use crate::worker::{AGAIN, Around, Task, Worker};
 
 /// How long a store may take to register a worker or to forget it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -106,15 +106,28 @@ impl Session {
             tracing::warn!(worker.id = %self.id, "The leases are over; registers anew");
         }
         join(&mut running).await;
-        // Whatever the store still counts as this worker's is nobody's: it may be taken over now.
+        match ended {
+            Ended::Stopped => {
+                self.sign_off().await;
+            }
+            // While this process lives nobody else can know that nothing is sent under this id any
+            // more, and what it left unknown would never be settled.
+            Ended::Lost => while !self.sign_off().await && !stop.raised_within(AGAIN).await {},
+        }
+        ended
+    }
+
+    /// Whatever the store still counts as this worker's is nobody's: it may be taken over now. Whether
+    /// it has heard.
+    async fn sign_off(&self) -> bool {
         match tokio::time::timeout(PATIENCE, self.store.leave(self.id)).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => {
                 tracing::warn!(worker.id = %self.id, %error, "Could not sign off");
             }
             Err(_elapsed) => tracing::warn!(worker.id = %self.id, "Signing off got no answer"),
         }
-        ended
+        false
     }
 
     /// Keeps the leases, and maintains the store meanwhile; returns when the leases are over.

@@ -17,8 +17,8 @@ use crate::settings::Settings;
 
 /// How long, after the grace period, what runs may take to be released.
 const LAST_WORDS: Duration = Duration::from_secs(10);
-/// How long until a worker that lost its registration tries again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How long until a worker that lost its registration tries again to sign it off, or to register.
+pub(crate) const AGAIN: Duration = Duration::from_secs(1);
 
 /// What runs an attempt.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;

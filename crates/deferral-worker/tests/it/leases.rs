@@ -1,11 +1,11 @@
 //! Leases, crashes, shutdown and slots.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use deferral_core::{HandlerError, Job, JobState, Policy, QueueName, Status, Store};
-use deferral_testing::{Fault, FaultyStore};
+use deferral_testing::{Call, Fault, FaultyStore};
 use deferral_worker::{Context, QueueSettings, Registry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -163,6 +163,32 @@ async fn suspects_have_their_turn_although_the_queue_is_never_empty() {
     })
     .await;
     second.stop().await;
+}
+
+/// Else what the worker left unknown stays so for as long as its process lives.
+#[tokio::test]
+async fn a_lost_registration_is_signed_off_until_the_store_has_heard() {
+    let (world, gauge) = (World::new(), Gauge::new());
+    world.enqueue(world.job(&Slow)).await;
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let (store, told) = (world.store.clone(), calls.clone());
+    let plan = move |call: Call| {
+        let mut told = told.lock().unwrap();
+        told.push(call.verb);
+        let leaves = told.iter().filter(|verb| **verb == "leave").count();
+        (call.verb == "leave" && leaves <= 2).then_some(Fault::Unavailable)
+    };
+    let worker = world.worker_on(Arc::new(FaultyStore::new(store, plan)), registry(&gauge));
+    gauge.started(1).await;
+    world.store.kill_worker(world.store.overview().await.unwrap().workers[0].id);
+    let said = || calls.lock().unwrap().clone();
+    let registers = || said().iter().filter(|verb| **verb == "register").count();
+    eventually(|| async { (registers() == 2).then_some(()) }).await;
+    let until_then: Vec<_> = said();
+    let anew = until_then.iter().rposition(|verb| *verb == "register").unwrap();
+    let leaves = until_then[..anew].iter().filter(|verb| **verb == "leave").count();
+    assert_eq!(leaves, 3, "{until_then:?}");
+    worker.stop().await;
 }
 
 #[tokio::test]
