@@ -15,6 +15,9 @@ use crate::error::Error;
 
 /// How long a caller follows its operation; the checker then says what became of it.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How long it is followed: while workers die all the time, each before an outcome has settled, that
+/// outcome stays unknown, and who gave up before would never confirm.
+const FOLLOWED: Duration = Duration::from_secs(1200);
 /// Between two looks of a caller.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -116,7 +119,7 @@ impl Caller {
 
     /// Looks at it until it is over, and acts once when it asks; notes what goes backwards.
     async fn follow(&mut self, id: &str, mut verb: Option<&str>) -> Result<(), Error> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + FOLLOWED;
         let (mut version, mut ended) = (0, None);
         while Instant::now() < deadline {
             let answer = self.world.api.operation(id).await?;
