@@ -18,7 +18,7 @@ pub(crate) struct Args {
 pub(crate) enum Part {
     /// Runs attacks: all of them, or those that are named
     Run(RunArgs),
-    /// Sums up what was recorded, for each store
+    /// Sums up what the commit survived that was attacked last, for each store
     Ledger(LedgerArgs),
     /// One simulated world, by its seed
     #[command(hide = true)]
@@ -86,9 +86,9 @@ pub(crate) struct WorldArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LedgerArgs {
-    /// Write the sums into the README too
+    /// Write the sums into the pages that show them, too
     #[arg(long)]
-    pub(crate) readme: bool,
+    pub(crate) write: bool,
     /// For programs
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::LedgerArgs;
 use crate::error::Error;
 use crate::report::Counts;
-use crate::{commit, output, readme};
+use crate::{commit, output, pages};
 
 /// One run of one attack at full size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,28 +61,39 @@ pub(crate) fn entries() -> Result<Vec<Entry>, Error> {
     text.lines().enumerate().map(read).collect()
 }
 
-/// The sums of all runs, for each store. What was lost in a run stays in the sum: a ledger that
-/// forgot its red entries would prove nothing.
-pub(crate) fn sums() -> Result<BTreeMap<String, Counts>, Error> {
+/// What the commit survived that was attacked last.
+pub(crate) struct Survived {
+    pub(crate) commit: String,
+    /// The sums of its runs, for each store. What was lost in a run stays in the sum: a ledger that
+    /// forgot its red entries would prove nothing.
+    pub(crate) sums: BTreeMap<String, Counts>,
+}
+
+/// Sums up the runs on the commit of the last entry.
+pub(crate) fn survived() -> Result<Survived, Error> {
+    let entries = entries()?;
+    let commit = entries.last().map(|entry| entry.commit.clone()).unwrap_or_default();
     let mut sums: BTreeMap<String, Counts> = BTreeMap::new();
-    for entry in entries()? {
+    for entry in entries.into_iter().filter(|entry| entry.commit == commit) {
         *sums.entry(entry.store).or_default() += entry.counts;
     }
-    Ok(sums)
+    Ok(Survived { commit, sums })
 }
 
 /// Prints the sums.
 pub(crate) fn print(args: &LedgerArgs) -> Result<(), Error> {
-    let sums = sums()?;
-    if args.readme {
-        readme::write(&sums)?;
+    let survived = survived()?;
+    if args.write {
+        pages::write(&survived)?;
     }
+    let Survived { commit, sums } = survived;
     if args.json {
         let sums: BTreeMap<&String, serde_json::Value> =
             sums.iter().map(|(store, counts)| (store, told(counts))).collect();
         output::line(serde_json::json!(sums));
         return Ok(());
     }
+    output::line(format_args!("commit {commit}"));
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let stores: Vec<&String> = sums.keys().collect();

@@ -1,12 +1,14 @@
-//! The sums of the ledger, as they stand in the README.
+//! The sums of the ledger, as they stand in the pages that show them.
 
 use std::collections::BTreeMap;
 
 use crate::commit;
 use crate::error::Error;
+use crate::ledger::Survived;
 use crate::report::Counts;
 
-const BEGIN: &str = "<!-- sums: written by `battery ledger --readme` -->\n";
+const PAGES: [&str; 2] = ["README.md", "docs/promises.md"];
+const BEGIN: &str = "<!-- sums: written by `battery ledger --write` -->\n";
 const END: &str = "<!-- end of sums -->";
 
 /// What a row of the table is called, and what it counts.
@@ -26,24 +28,28 @@ const ROWS: [Row; 11] = [
     ("**done twice**", |it| it.twice),
 ];
 
-/// Writes the sums into the README.
-pub(crate) fn write(sums: &BTreeMap<String, Counts>) -> Result<(), Error> {
-    let path = commit::root().join("README.md");
-    let failed = |source| Error::File { path: path.clone(), source };
-    let readme = std::fs::read_to_string(&path).map_err(failed)?;
-    let no_place = || Error::Unexpected {
-        what: path.display().to_string(),
-        why: format!("it has no {BEGIN:?} before a {END:?}"),
-    };
-    let written = with_sums(&readme, sums).ok_or_else(no_place)?;
-    std::fs::write(&path, written).map_err(failed)
+/// Writes the sums into all pages.
+pub(crate) fn write(survived: &Survived) -> Result<(), Error> {
+    for page in PAGES {
+        let path = commit::root().join(page);
+        let failed = |source| Error::File { path: path.clone(), source };
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        let no_place = || Error::Unexpected {
+            what: path.display().to_string(),
+            why: format!("it has no {BEGIN:?} before a {END:?}"),
+        };
+        let written = with_sums(&text, survived).ok_or_else(no_place)?;
+        std::fs::write(&path, written).map_err(failed)?;
+    }
+    Ok(())
 }
 
-/// The README with these sums in their place, if it has one.
-fn with_sums(readme: &str, sums: &BTreeMap<String, Counts>) -> Option<String> {
-    let (before, rest) = readme.split_once(BEGIN)?;
+/// The page with these sums in their place, if it has one.
+fn with_sums(page: &str, Survived { commit, sums }: &Survived) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{}\n{END}{after}", table(sums)))
+    let table = table(sums);
+    Some(format!("{before}{BEGIN}\nCommit `{commit}`, at full size:\n\n{table}\n{END}{after}"))
 }
 
 fn table(sums: &BTreeMap<String, Counts>) -> String {
@@ -78,11 +84,13 @@ mod tests {
     use crate::ledger;
 
     #[test]
-    fn the_readme_has_the_sums_of_the_ledger() {
-        let readme = include_str!("../../README.md");
-        let sums = ledger::sums().unwrap();
-        let written = with_sums(readme, &sums).unwrap();
-        assert_eq!(readme, written, "write them with `cargo run -p battery -- ledger --readme`");
+    fn the_pages_have_the_sums_of_the_ledger() {
+        let survived = ledger::survived().unwrap();
+        for page in PAGES {
+            let text = std::fs::read_to_string(commit::root().join(page)).unwrap();
+            let written = with_sums(&text, &survived).unwrap();
+            assert_eq!(text, written, "write them: cargo run -p battery -- ledger --write");
+        }
     }
 
     #[test]
