@@ -58,7 +58,10 @@ fn table(sums: &BTreeMap<String, Counts>) -> String {
     let head = line(std::iter::once("survived".to_owned()).chain(names()).collect());
     let rule =
         line(std::iter::once("---").chain(names().map(|_| "---:")).map(Into::into).collect());
-    let rows = ROWS.iter().map(|(name, count)| {
+    // What never came was not survived; that nothing was lost is said by its zero.
+    let came = |count: &fn(&Counts) -> u64| sums.values().any(|sum| count(sum) > 0);
+    let is_told = |(name, count): &&Row| name.starts_with("**") || came(count);
+    let rows = ROWS.iter().filter(is_told).map(|(name, count)| {
         let counts = sums.values().map(|sum| grouped(count(sum)));
         line(std::iter::once((*name).to_owned()).chain(counts).collect())
     });
