@@ -22,7 +22,7 @@ const ROWS: [Row; 11] = [
     ("full disks", |it| it.full_disks),
     ("steps of the clock", |it| it.clock_steps),
     ("requests posted again", |it| it.duplicate_posts),
-    ("payments through a misbehaving back office", |it| it.payments),
+    ("payments sent", |it| it.payments),
     ("simulated worlds", |it| it.worlds),
     ("**lost**", |it| it.lost),
     ("**done twice**", |it| it.twice),

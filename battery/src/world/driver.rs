@@ -13,10 +13,11 @@ use super::history::{Fate, History, Order, Request, Wish};
 use super::stage::World;
 use crate::error::Error;
 
-/// How long a caller follows its operation; the checker then says what became of it.
+/// How long a caller sends until it is promised.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// How long it is followed: while workers die all the time, each before an outcome has settled, that
-/// outcome stays unknown, and who gave up before would never confirm.
+/// How long it follows its operation; the checker then says what became of it. While workers die all
+/// the time, each before an outcome has settled, that outcome stays unknown, and who gave up before
+/// would never confirm.
 const FOLLOWED: Duration = Duration::from_secs(1200);
 /// Between two looks of a caller.
 const LOOK: Duration = Duration::from_millis(100);

@@ -169,10 +169,9 @@ fn behind_index(path: &Path, index: &str, change: &str) {
         connection
     };
     let (before, columns) = (connect(), "type, name, tbl_name, rootpage, sql");
-    let aside =
-        format!("CREATE TABLE aside AS SELECT {columns} FROM sqlite_schema WHERE name = ?1");
-    before.execute(&aside.replace("?1", &format!("'{index}'")), []).unwrap();
-    before.execute("DELETE FROM sqlite_schema WHERE name = ?1", [index]).unwrap();
+    let of_it = format!("FROM sqlite_schema WHERE name = '{index}'");
+    let hide = format!("CREATE TABLE aside AS SELECT {columns} {of_it}; DELETE {of_it}");
+    before.execute_batch(&hide).unwrap();
     drop(before);
     Connection::open(path).unwrap().execute_batch(change).unwrap();
     let back = format!("INSERT INTO sqlite_schema ({columns}) SELECT {columns} FROM aside");
